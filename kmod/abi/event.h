@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The event ring of a CPU: fixed-size records that only the host on that CPU writes and that the
+ * guest can read but never change. The oldest record is overwritten; sequence numbers show it.
+ */
+#ifndef SB_ABI_EVENT_H
+#define SB_ABI_EVENT_H
+
+#include "types.h"
+
+/* Type values are those of enum shadow_box_event_type in uapi/shadow_box.h. */
+
+/**
+ * struct sb_event - one record, 128 bytes
+ * @number: 1 + the position in this CPU's ring, 0 while the record is being written. Read it
+ *	before and after the copy: a change means that the copy is torn.
+ * @seq: sequence number over all CPUs, from 0
+ * @tsc: time-stamp counter of the CPU
+ * @cpu: Linux CPU number
+ * @type: what happened
+ * @rip: guest RIP; the host's in a host fault
+ * @gla: guest-linear address; CR2 in a host fault
+ * @gpa: guest-physical address
+ * @code: exit qualification; vector in a host fault
+ * @error: error code in a host fault
+ * @reserved: 0
+ */
+struct sb_event {
+	u64 number;
+	u64 seq;
+	u64 tsc;
+	u32 cpu;
+	u32 type;
+	u64 rip;
+	u64 gla;
+	u64 gpa;
+	u64 code;
+	u64 error;
+	u64 reserved[7];
+};
+
+#define SB_RING_PAGES	2
+#define SB_RING_RECORDS	63
+
+/**
+ * struct sb_ring - the ring of one CPU
+ * @head: records written so far; the newest is at (@head - 1) % SB_RING_RECORDS
+ * @reserved: 0
+ * @event: the records
+ */
+struct sb_ring {
+	u64 head;
+	u64 reserved[15];
+	struct sb_event event[SB_RING_RECORDS];
+};
+
+_Static_assert(sizeof(struct sb_event) == 128, "event record");
+_Static_assert(sizeof(struct sb_ring) == SB_RING_PAGES * SB_PAGE_SIZE, "event ring");
+
+#endif

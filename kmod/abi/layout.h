@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The host's address space: where the image, the CPUs' private pages and the gate lie.
+ * Everything else is unmapped; Linux's own mappings do not exist there.
+ */
+#ifndef SB_ABI_LAYOUT_H
+#define SB_ABI_LAYOUT_H
+
+/* The image, linked to this address (host/host.lds). One PML4 slot of its own. */
+#define SB_IMAGE_BASE		0xffff800000000000
+
+/*
+ * Private pages of CPU slot N start at SB_CPU_BASE + N * SB_CPU_STRIDE. The pages that are not
+ * named are not mapped: a stack that overflows faults, and #DF has a stack of its own.
+ */
+#define SB_CPU_BASE		0xffff808000000000
+#define SB_CPU_STRIDE		0x10000
+
+#define SB_CPU_PAGE		0x0000	/* struct sb_cpu */
+#define SB_CPU_STACK		0x2000	/* two pages: exits */
+#define SB_CPU_STACK_TOP	0x4000
+#define SB_CPU_NMI_STACK	0x5000
+#define SB_CPU_NMI_STACK_TOP	0x6000
+#define SB_CPU_DF_STACK		0x7000
+#define SB_CPU_DF_STACK_TOP	0x8000
+#define SB_CPU_MC_STACK		0x9000
+#define SB_CPU_MC_STACK_TOP	0xa000
+#define SB_CPU_COUNTERS		0xb000	/* struct sb_counters */
+#define SB_CPU_RING		0xd000	/* struct sb_ring, two pages */
+
+/* The interrupt-descriptor table, one page, read-only, shared by all CPUs. */
+#define SB_IDT			0xffff80c000000000
+
+/* Selectors in the host's GDT (struct sb_cpu). */
+#define SB_SELECTOR_CS		0x08
+#define SB_SELECTOR_SS		0x10
+#define SB_SELECTOR_TSS		0x18
+
+/* Interrupt-stack-table slots (SDM 6.14.5). */
+#define SB_IST_NMI		1
+#define SB_IST_DF		2
+#define SB_IST_MC		3
+
+#endif

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Dispatch of VM exits: count, then one named operation for each reason.
+ */
+#include "host.h"
+
+static void count_exit(struct sb_cpu *cpu, u32 reason)
+{
+	u32 basic = reason & 0xffff;
+
+	cpu_counters(cpu)->exits[basic < SB_EXIT_REASONS ? basic : SB_EXIT_REASONS - 1]++;
+}
+
+/* VMX and SMX do not exist in the guest: CPUID hides them, so these raise #UD as on such a CPU. */
+static bool is_hidden_instruction(u32 reason)
+{
+	return (reason >= EXIT_REASON_VMCLEAR && reason <= EXIT_REASON_VMXON) ||
+	       reason == EXIT_REASON_GETSEC || reason == EXIT_REASON_INVEPT ||
+	       reason == EXIT_REASON_INVVPID || reason == EXIT_REASON_VMFUNC;
+}
+
+/* INVD would throw away the host's own dirty cache lines; WBINVD is what it may be taken for. */
+static void emulate_invd(void)
+{
+	wbinvd();
+	guest_skip_instruction();
+}
+
+static void handle_rare_exit(struct sb_regs *regs, struct sb_cpu *cpu, u32 reason)
+{
+	switch (reason) {
+	case EXIT_REASON_EXCEPTION_NMI:
+		return handle_nmi_exit(cpu);
+	case EXIT_REASON_NMI_WINDOW:
+		cpu->nmi_request = 1;
+		return;
+	case EXIT_REASON_TRIPLE_FAULT:
+		leave_and_reset(cpu);
+	case EXIT_REASON_INIT:
+		leave_and_stop(cpu);
+	case EXIT_REASON_INVD:
+		return emulate_invd();
+	case EXIT_REASON_VMCALL:
+		return handle_vmcall(regs, cpu);
+	case EXIT_REASON_CR_ACCESS:
+		if (emulate_cr_access(regs))
+			return;
+		break;
+	case EXIT_REASON_RDMSR:
+		return emulate_rdmsr(regs);
+	case EXIT_REASON_WRMSR:
+		return emulate_wrmsr(regs, cpu);
+	case EXIT_REASON_EPT_VIOLATION:
+		return handle_ept_violation(cpu);
+	case EXIT_REASON_XSETBV:
+		return emulate_xsetbv(regs);
+	default:
+		if (is_hidden_instruction(reason))
+			return guest_inject_exception(VECTOR_UD);
+	}
+	unexpected_exit(cpu, reason);
+}
+
+/* Linux's state was no valid guest state: Linux goes on without us and learns the reason. */
+static _Noreturn void give_up_launch(struct sb_regs *regs, struct sb_cpu *cpu, u32 reason)
+{
+	regs->rax = reason;
+	leave(regs, cpu, cpu->config.launch_failed);
+}
+
+/**
+ * handle_exit() - handle the VM exit that just happened
+ * @regs: general-purpose registers of the guest; what is stored here, the guest gets
+ * @cpu: this CPU
+ *
+ * CPUID is by far the most frequent exit of a machine at work and goes first.
+ */
+void handle_exit(struct sb_regs *regs, struct sb_cpu *cpu)
+{
+	u64 start = rdtsc();
+	u32 reason = vmread(VMCS_EXIT_REASON);
+
+	count_exit(cpu, reason);
+	if (likely(reason == EXIT_REASON_CPUID))
+		emulate_cpuid(regs);
+	else if (unlikely(reason & EXIT_REASON_ENTRY_FAILURE) && !cpu->active)
+		give_up_launch(regs, cpu, reason);
+	else
+		handle_rare_exit(regs, cpu, reason);
+	cpu_counters(cpu)->cycles += rdtsc() - start;
+}
+
+void resume_failed(struct sb_cpu *cpu)
+{
+	unexpected_exit(cpu, vmread(VMCS_EXIT_REASON) & 0xffff);
+}

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The host world as Linux builds it before the launch: image, page tables, descriptor tables, each
+ * CPU's private pages, and the guest's EPT.
+ */
+#ifndef SB_LINUX_WORLD_H
+#define SB_LINUX_WORLD_H
+
+#include "../abi/counters.h"
+#include "../abi/cpu.h"
+#include "../abi/event.h"
+#include "../abi/image.h"
+#include "../abi/layout.h"
+#include "../abi/types.h"
+#include "ept.h"
+#include "memory.h"
+#include "mtrr.h"
+#include "paging.h"
+
+/**
+ * struct sb_machine - what building depends on
+ * @mtrr: memory types
+ * @physical_end: end of the physical addresses that the guest can reach, a multiple of 1 GB
+ * @ept_1g: the CPU has 1 GB EPT leaves
+ * @la57: Linux uses 5-level paging
+ * @vmcs_revision: VMCS revision identifier (IA32_VMX_BASIC)
+ * @features: bits of enum shadow_box_feature
+ * @has_cet: the VMCS switches the CET state
+ * @image: the host image as the module carries it
+ * @image_size: its bytes
+ * @gate: the gate's page in the module's text
+ * @launch_failed: where a failed launch goes on
+ */
+struct sb_machine {
+	struct sb_mtrr mtrr;
+	u64 physical_end;
+	bool ept_1g;
+	bool la57;
+	u32 vmcs_revision;
+	u32 features;
+	bool has_cet;
+	const void *image;
+	u64 image_size;
+	const void *gate;
+	u64 launch_failed;
+};
+
+/**
+ * struct sb_vcpu - one CPU of the host world, as Linux knows it
+ * @cpu: Linux CPU number
+ * @active: the CPU is in the guest world. Writer: that CPU, interrupts off; read by anyone
+ * @nmis_before: NMIs that Linux had handled there when the world was launched
+ * @host: host-virtual address of its struct sb_cpu
+ * @vmxon: physical address of the VMXON region
+ * @vmcs: physical address of the VMCS
+ * @counters: counters page; the guest may read it
+ * @ring: event ring; the guest may read it
+ */
+struct sb_vcpu {
+	u32 cpu;
+	bool active;
+	u32 nmis_before;
+	u64 host;
+	u64 vmxon;
+	u64 vmcs;
+	const struct sb_counters *counters;
+	const struct sb_ring *ring;
+};
+
+/**
+ * struct sb_world - the host world
+ * @memory: its blocks
+ * @paging: its page tables
+ * @ept: the guest's EPT
+ * @msr_bitmap: physical address of the MSR bitmap, shared by all CPUs
+ * @exit: host-virtual address where VM exits arrive
+ * @nr_vcpus: entries in @vcpu
+ * @vcpu: the CPUs, in the order of their numbers; these may have gaps
+ */
+struct sb_world {
+	struct sb_memory memory;
+	struct sb_paging paging;
+	struct sb_ept ept;
+	u64 msr_bitmap;
+	u64 exit;
+	u32 nr_vcpus;
+	struct sb_vcpu *vcpu;
+};
+
+int sb_world_build(struct sb_world *world, const struct sb_machine *machine);
+void sb_world_free(struct sb_world *world);
+
+#endif
