@@ -13,6 +13,7 @@
 #include "events.h"
 #include "launch.h"
 #include "machine.h"
+#include "ring.h"
 
 struct sb_core sb_core = {
 	.lock = __MUTEX_INITIALIZER(sb_core.lock),
@@ -24,6 +25,20 @@ struct sb_vcpu *sb_vcpu_of(unsigned int cpu)
 	int slot = sb_core.slot_of_cpu[cpu];
 
 	return slot < 0 ? NULL : &sb_core.world.vcpu[slot];
+}
+
+/* State of a CPU. A host that stopped says so in the last event that its CPU recorded. */
+enum shadow_box_cpu_state sb_vcpu_state(const struct sb_vcpu *vcpu)
+{
+	u64 head = READ_ONCE(vcpu->ring->head), number = head - 1;
+	struct sb_event event;
+
+	if (!READ_ONCE(vcpu->active))
+		return SHADOW_BOX_CPU_OFF;
+	if (head && sb_ring_read(vcpu->ring, &number, &event) &&
+	    event.type == SHADOW_BOX_EVENT_HOST_FAULT)
+		return SHADOW_BOX_CPU_FAULT;
+	return SHADOW_BOX_CPU_ACTIVE;
 }
 
 static u32 nmis_handled(u32 cpu)

@@ -7,10 +7,9 @@
 
 #include <linux/mutex.h>
 
+#include "../uapi/shadow_box.h"
 #include "reason.h"
 #include "world.h"
-
-#define SB_VERSION "0.1.0"
 
 /**
  * struct sb_core - what there is one of
@@ -35,6 +34,7 @@ struct sb_core {
 
 extern struct sb_core sb_core;
 
+enum shadow_box_cpu_state sb_vcpu_state(const struct sb_vcpu *vcpu);
 u32 sb_nmis_since_launch(const struct sb_vcpu *vcpu);
 int sb_start(struct sb_reason *reason);
 void sb_stop(void);

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Passing the host's events on: the host cannot call Linux, so Linux looks into the rings ten times
- * a second, writes a line each to the kernel log and sends them to netlink's listeners.
+ * a second, writes a line each to the kernel log and sends them to netlink's listeners. Two CPUs
+ * do so in turns: should the host stop one of them, the other still reports it.
  */
+#include <linux/cpumask.h>
 #include <linux/kernel.h>
+#include <linux/module.h>
+#include <linux/mutex.h>
 #include <linux/ratelimit.h>
 #include <linux/slab.h>
 #include <linux/timekeeping.h>
@@ -13,48 +17,21 @@
 #include "../uapi/shadow_box.h"
 #include "events.h"
 #include "netlink.h"
+#include "ring.h"
 
 #define DRAIN_PERIOD (HZ / 10)
 
 /*
- * Writer of all three: the drain, of which there is one at a time; sb_events_init() and _exit()
- * while it does not run. events_lost may be read by anyone.
+ * Written under drain_lock, and by sb_events_init() and _exit() while no drain runs. events_lost
+ * may be read by anyone.
  */
+static DEFINE_MUTEX(drain_lock);
 static const struct sb_world *drained;
 static u64 *next_number;
 static u64 events_lost;
 
 static void drain(struct work_struct *work);
-static DECLARE_DELAYED_WORK(drain_work, drain);
-
-/**
- * sb_ring_read() - copy one event out of a ring that the host may be writing
- * @ring: the ring
- * @number: number of the event wanted, from 0; moved on to the one read if older ones are gone
- * @event: the copy
- *
- * Return: false if there is no such event yet.
- */
-bool sb_ring_read(const struct sb_ring *ring, u64 *number, struct sb_event *event)
-{
-	for (;;) {
-		u64 head = READ_ONCE(ring->head);
-		const struct sb_event *record;
-
-		if (*number >= head)
-			return false;
-		if (head - *number > SB_RING_RECORDS)
-			*number = head - SB_RING_RECORDS;
-		record = &ring->event[*number % SB_RING_RECORDS];
-		smp_rmb();
-		*event = *record;
-		smp_rmb();
-		if (event->number == *number + 1 && READ_ONCE(record->number) == *number + 1)
-			return true;
-		/* Overwritten meanwhile: the oldest that is left is newer. */
-		++*number;
-	}
-}
+static struct delayed_work drains[2];
 
 /* CLOCK_REALTIME of an event in nanoseconds: now, less the TSC ticks since. */
 u64 sb_event_time(const struct sb_event *event)
@@ -91,7 +68,7 @@ static bool may_log(const struct sb_event *event)
 
 static void log_event(const struct sb_event *e)
 {
-	if (!may_log(e))
+	if (e->type != SHADOW_BOX_EVENT_HOST_FAULT && !may_log(e))
 		return;
 	switch (e->type) {
 	case SHADOW_BOX_EVENT_LAUNCH:
@@ -104,6 +81,8 @@ static void log_event(const struct sb_event *e)
 		pr_info("VM [%u] INT NMI callback\n", e->cpu);
 		break;
 	case SHADOW_BOX_EVENT_HOST_FAULT:
+		/* That CPU can no longer leave, so the module can no longer go. */
+		__module_get(THIS_MODULE);
 		pr_emerg("VM [%u] host fault: vector %llu error 0x%llx at 0x%llx, address 0x%llx: this CPU has stopped\n",
 			 e->cpu, e->code, e->error, e->rip, e->gla);
 		break;
@@ -147,10 +126,24 @@ static void drain_all(void)
 		drain_ring(drained->vcpu[i].ring, &next_number[i]);
 }
 
+/* The first drain lives on the first online CPU, the second on another one if there is one. */
+static void schedule_drain(struct delayed_work *work)
+{
+	unsigned int cpu = cpumask_first(cpu_online_mask);
+
+	if (work == &drains[1])
+		cpu = min(cpumask_next(cpu, cpu_online_mask), nr_cpu_ids - 1);
+	queue_delayed_work_on(cpu_online(cpu) ? cpu : WORK_CPU_UNBOUND, system_wq, work,
+			      2 * DRAIN_PERIOD);
+}
+
 static void drain(struct work_struct *work)
 {
-	drain_all();
-	schedule_delayed_work(&drain_work, DRAIN_PERIOD);
+	if (mutex_trylock(&drain_lock)) {
+		drain_all();
+		mutex_unlock(&drain_lock);
+	}
+	schedule_drain(to_delayed_work(work));
 }
 
 int sb_events_init(const struct sb_world *world)
@@ -160,7 +153,10 @@ int sb_events_init(const struct sb_world *world)
 		return -ENOMEM;
 	drained = world;
 	events_lost = 0;
-	schedule_delayed_work(&drain_work, 0);
+	INIT_DELAYED_WORK(&drains[0], drain);
+	INIT_DELAYED_WORK(&drains[1], drain);
+	schedule_delayed_work(&drains[0], 0);
+	schedule_delayed_work(&drains[1], DRAIN_PERIOD);
 	return 0;
 }
 
@@ -169,7 +165,8 @@ void sb_events_exit(void)
 {
 	if (!next_number)
 		return;
-	cancel_delayed_work_sync(&drain_work);
+	cancel_delayed_work_sync(&drains[0]);
+	cancel_delayed_work_sync(&drains[1]);
 	drain_all();
 	kvfree(next_number);
 	next_number = NULL;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Reading the host's event rings.
+ * Passing on what the host wrote to its event rings.
  */
 #ifndef SB_LINUX_EVENTS_H
 #define SB_LINUX_EVENTS_H
@@ -11,7 +11,6 @@ int sb_events_init(const struct sb_world *world);
 void sb_events_exit(void);
 u64 sb_events_lost(void);
 u64 sb_events_recorded(const struct sb_world *world);
-bool sb_ring_read(const struct sb_ring *ring, u64 *number, struct sb_event *event);
 u64 sb_event_time(const struct sb_event *event);
 
 #endif

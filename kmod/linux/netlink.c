@@ -12,6 +12,7 @@
 #include "core.h"
 #include "events.h"
 #include "netlink.h"
+#include "ring.h"
 
 static struct genl_family family;
 
@@ -110,27 +111,13 @@ static bool put_exits(struct sk_buff *skb, const struct sb_counters *counters)
 	return put_u64(skb, SHADOW_BOX_CPU_EXITS, sum, SHADOW_BOX_CPU_PAD);
 }
 
-/* A host that stopped says so in the newest event of its CPU. */
-static enum shadow_box_cpu_state cpu_state(const struct sb_vcpu *vcpu)
-{
-	u64 head = READ_ONCE(vcpu->ring->head), number = head - 1;
-	struct sb_event event;
-
-	if (!READ_ONCE(vcpu->active))
-		return SHADOW_BOX_CPU_OFF;
-	if (head && sb_ring_read(vcpu->ring, &number, &event) &&
-	    event.type == SHADOW_BOX_EVENT_HOST_FAULT)
-		return SHADOW_BOX_CPU_FAULT;
-	return SHADOW_BOX_CPU_ACTIVE;
-}
-
 static bool put_counters(struct sk_buff *skb, const struct sb_vcpu *vcpu)
 {
 	const struct sb_counters *c = vcpu->counters;
 	int pad = SHADOW_BOX_CPU_PAD;
 
 	return nla_put_u32(skb, SHADOW_BOX_CPU_ID, vcpu->cpu) ||
-	       nla_put_u32(skb, SHADOW_BOX_CPU_STATE, cpu_state(vcpu)) ||
+	       nla_put_u32(skb, SHADOW_BOX_CPU_STATE, sb_vcpu_state(vcpu)) ||
 	       put_u64(skb, SHADOW_BOX_CPU_TIME, ktime_get_ns(), pad) ||
 	       put_u64(skb, SHADOW_BOX_CPU_CYCLES, READ_ONCE(c->cycles), pad) ||
 	       put_u64(skb, SHADOW_BOX_CPU_NMI_GUEST, sb_nmis_since_launch(vcpu), pad) ||

@@ -60,16 +60,21 @@ SB_DEFINE_SYSCORE(sleep_ops, suspend_last_cpu, resume_first_cpu);
 
 static void leave_one(void *unused)
 {
-	struct sb_vcpu *vcpu = sb_vcpu_of(smp_processor_id());
+	sb_leave_this_cpu(sb_vcpu_of(smp_processor_id()));
+}
 
-	if (vcpu)
-		sb_leave_this_cpu(vcpu);
+/* A CPU whose host has stopped would never answer. */
+static bool can_leave(int cpu, void *unused)
+{
+	struct sb_vcpu *vcpu = sb_vcpu_of(cpu);
+
+	return vcpu && sb_vcpu_state(vcpu) == SHADOW_BOX_CPU_ACTIVE;
 }
 
 /* Reboot, power-off, halt, kexec: firmware and the next kernel want the bare machine. */
 static int leave_for_reboot(struct notifier_block *block, unsigned long action, void *data)
 {
-	on_each_cpu(leave_one, NULL, 1);
+	on_each_cpu_cond(can_leave, leave_one, NULL, 1);
 	return NOTIFY_DONE;
 }
 

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Executes VMCALL with given RAX and RBX on a given CPU, from sysfs: write rax and rbx, then the
+ * CPU's number to call, or to call_nowait if it may never come back; read answer, and fault, which
+ * tells whether the CPU raised an exception instead.
+ */
+#include <linux/module.h>
+#include <linux/smp.h>
+#include <asm/asm.h>
+
+static ulong rax, rbx, answer;
+static bool fault;
+module_param(rax, ulong, 0600);
+module_param(rbx, ulong, 0600);
+module_param(answer, ulong, 0400);
+module_param(fault, bool, 0400);
+
+static void execute(void *unused)
+{
+	ulong a = rax;
+	bool f = true;
+
+	asm volatile("1: vmcall\n"
+		     "movb $0, %0\n"
+		     "2:\n"
+		     _ASM_EXTABLE(1b, 2b)
+		     : "+q" (f), "+a" (a) : "b" (rbx) : "cc", "memory");
+	answer = a;
+	fault = f;
+}
+
+static int call_on(const char *value, bool wait)
+{
+	int cpu, error = kstrtoint(value, 0, &cpu);
+
+	return error ?: smp_call_function_single(cpu, execute, NULL, wait);
+}
+
+static int call(const char *value, const struct kernel_param *kp)
+{
+	return call_on(value, true);
+}
+
+static int call_nowait(const char *value, const struct kernel_param *kp)
+{
+	return call_on(value, false);
+}
+
+static const struct kernel_param_ops call_ops = { .set = call };
+static const struct kernel_param_ops call_nowait_ops = { .set = call_nowait };
+module_param_cb(call, &call_ops, NULL, 0200);
+module_param_cb(call_nowait, &call_nowait_ops, NULL, 0200);
+
+static int __init hypercall_init(void)
+{
+	return 0;
+}
+
+static void __exit hypercall_exit(void)
+{
+}
+
+module_init(hypercall_init);
+module_exit(hypercall_exit);
+MODULE_DESCRIPTION("Test: a hypercall");
+MODULE_LICENSE("GPL");
