@@ -160,16 +160,18 @@ static void build_image(struct sb_world *world, const struct sb_machine *machine
 
 /*
  * The gate runs in both address spaces at the address it has in Linux. The host executes its own
- * copy: the module's page belongs to the guest, which could change it.
+ * copy of the page: the module's belongs to the guest, which could change it. Some kernels put
+ * padding before a function, so that the gate need not start where its page does.
  */
 static void build_gate(struct sb_world *world, const struct sb_machine *machine)
 {
 	struct sb_page page = sb_memory_pages(&world->memory, 1);
+	u64 gate_page = (u64)machine->gate & ~(SB_PAGE_SIZE - 1);
 
 	if (!page.virt)
 		return;
-	memcpy(page.virt, machine->gate, SB_PAGE_SIZE);
-	sb_paging_map(&world->paging, (u64)machine->gate, page.phys, SB_PAGE_SIZE, SB_MAP_CODE);
+	memcpy(page.virt, (const void *)gate_page, SB_PAGE_SIZE);
+	sb_paging_map(&world->paging, gate_page, page.phys, SB_PAGE_SIZE, SB_MAP_CODE);
 }
 
 static void intercept_read(u8 *bitmap, u32 msr)

@@ -28,7 +28,7 @@
  * @has_cet: the VMCS switches the CET state
  * @image: the host image as the module carries it
  * @image_size: its bytes
- * @gate: the gate's page in the module's text
+ * @gate: the gate in the module's text, all in one page
  * @launch_failed: where a failed launch goes on
  */
 struct sb_machine {
