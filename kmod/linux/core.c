@@ -138,7 +138,12 @@ int sb_start(struct sb_reason *reason)
 	int error;
 
 	mutex_lock(&sb_core.lock);
-	error = sb_core.active ? sb_refuse(reason, -EALREADY, "already active") : start(reason);
+	if (sb_core.closed)
+		error = sb_refuse(reason, -ENODEV, "the module is being unloaded");
+	else if (sb_core.active)
+		error = sb_refuse(reason, -EALREADY, "already active");
+	else
+		error = start(reason);
 	if (!error) {
 		sb_core.active = true;
 		sb_core.launched_at = ktime_get();
@@ -152,13 +157,14 @@ int sb_start(struct sb_reason *reason)
 }
 
 /**
- * sb_stop() - bring every CPU back to the bare machine and give the memory back
+ * sb_close() - bring every CPU back to the bare machine, for good, and give the memory back
  *
- * Context: may sleep.
+ * Context: module exit; may sleep.
  */
-void sb_stop(void)
+void sb_close(void)
 {
 	mutex_lock(&sb_core.lock);
+	sb_core.closed = true;
 	if (sb_core.active) {
 		sb_power_exit();
 		sb_core.active = false;

@@ -36,8 +36,9 @@ static int __init shadow_box_init(void)
 
 static void __exit shadow_box_exit(void)
 {
+	/* In this order listeners still learn that the CPUs left. */
+	sb_close();
 	sb_netlink_exit();
-	sb_stop();
 }
 
 module_init(shadow_box_init);

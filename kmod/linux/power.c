@@ -91,8 +91,10 @@ static struct notifier_block reboot_notifier = { .notifier_call = leave_for_rebo
  */
 int sb_power_init(struct sb_reason *reason)
 {
-	int state = cpuhp_setup_state(CPUHP_AP_ONLINE_DYN, "shadow_box:online", cpu_up, cpu_down);
+	int state;
 
+	sb_refuse(&launch_reason, 0, "the kernel takes no more CPU-hotplug callbacks: unload a module that has some");
+	state = cpuhp_setup_state(CPUHP_AP_ONLINE_DYN, "shadow_box:online", cpu_up, cpu_down);
 	if (state < 0) {
 		*reason = launch_reason;
 		return state;

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The line to the module: requests and the feed of events over generic netlink, each failure put
+ * into the user's words.
+ */
+#ifndef SBCTL_NETLINK_H
+#define SBCTL_NETLINK_H
+
+#include "model.h"
+#include "say.h"
+
+/**
+ * struct channel - a connection for requests
+ */
+struct channel;
+
+/**
+ * channel_open() - connect to the module
+ *
+ * Return: the connection, or NULL with @failure filled: SBCTL_NOT_RUNNING when the module is not
+ * loaded, SBCTL_NAMESPACE, SBCTL_UNSUPPORTED, SBCTL_FAILED.
+ */
+struct channel *channel_open(struct failure *failure);
+void channel_close(struct channel *channel);
+
+/* Each returns 0, or -1 with @failure filled. */
+int channel_info(struct channel *channel, struct info *info, struct failure *failure);
+int channel_snapshot(struct channel *channel, struct snapshot *snapshot, struct failure *failure);
+/* Appends the events still held that are numbered @from or later, in rising order. */
+int channel_events(struct channel *channel, uint64_t from, struct event_list *list,
+		   struct failure *failure);
+
+/**
+ * channel_start() - have the module launch on every online CPU
+ *
+ * Return: 0; 1 when it was active already; -1 with @failure filled, its text being the module's
+ * own sentence where it sent one.
+ */
+int channel_start(struct channel *channel, struct failure *failure);
+
+/**
+ * struct feed - a subscription to the module's events
+ */
+struct feed;
+
+/**
+ * enum feed_state - what feed_read() found besides events
+ * @FEED_OK: nothing
+ * @FEED_OVERRUN: events came faster than they were read; some are lost
+ * @FEED_GONE: the module is being removed; no event will come any more
+ * @FEED_BROKEN: the socket failed
+ */
+enum feed_state {
+	FEED_OK,
+	FEED_OVERRUN,
+	FEED_GONE,
+	FEED_BROKEN,
+};
+
+struct feed *feed_open(struct channel *channel, struct failure *failure);
+void feed_close(struct feed *feed);
+/* Descriptor to poll for input. */
+int feed_fd(const struct feed *feed);
+/* Appends what has arrived to @list, without waiting. */
+enum feed_state feed_read(struct feed *feed, struct event_list *list);
+
+#endif

@@ -1,0 +1,556 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * One VM exit at a time: what each does to guest, counters and event ring.
+ */
+#include "vmx_model.h"
+
+#define RIP 0xffffffff81000000ull
+
+static struct sb_cpu *cpu;
+static struct sb_regs *regs;
+
+static int new_cpu(void **state)
+{
+	cpu = vmx_reset();
+	regs = cpu_regs(cpu);
+	memset(regs, 0, sizeof(*regs));
+	vmx_launch(cpu);
+	return 0;
+}
+
+static void call_handle_exit(struct sb_cpu *c)
+{
+	handle_exit(regs, c);
+}
+
+static enum vmx_ending exits(u32 reason)
+{
+	vmx_exit(reason);
+	return vmx_run(call_handle_exit, cpu);
+}
+
+static void exits_and_returns(u32 reason)
+{
+	require_equal(exits(reason), VMX_RETURNED, "how the host ended");
+}
+
+static u32 events(void)
+{
+	return cpu_ring(cpu)->head;
+}
+
+static const struct sb_event *last_event(void)
+{
+	return &cpu_ring(cpu)->event[(events() - 1) % SB_RING_RECORDS];
+}
+
+static void require_skipped(void)
+{
+	require_equal(vmx.field[VMCS_GUEST_RIP], RIP + 3, "RIP after the instruction");
+	require(!(vmx.field[VMCS_ENTRY_INTR_INFO] & INTR_INFO_VALID), "an exception is injected");
+}
+
+static void require_exception(u32 vector, bool error_code)
+{
+	u32 want = 0x80000300 | vector | (error_code ? 0x800 : 0);
+
+	require_equal(vmx.field[VMCS_ENTRY_INTR_INFO], want, "the injected event");
+	require_equal(vmx.field[VMCS_GUEST_RIP], RIP, "RIP of the exception");
+	if (error_code)
+		require_equal(vmx.field[VMCS_ENTRY_EXCEPTION_ERROR], 0, "the error code");
+}
+
+/* CPUID */
+
+static void cpuid_passes_through(void **state)
+{
+	regs->rax = 0xdead00000000000d;
+	regs->rcx = 0xdead000000000001;
+	exits_and_returns(EXIT_REASON_CPUID);
+	require_equal(regs->rax, MODEL_LEAF(0), "RAX");
+	require_equal(regs->rbx, (u32)(MODEL_LEAF(1) ^ 0xd), "RBX");
+	require_equal(regs->rcx, MODEL_LEAF(2), "RCX");
+	require_equal(regs->rdx, (u32)(MODEL_LEAF(3) ^ 1), "RDX");
+	require_skipped();
+}
+
+static u64 ecx_of(u32 leaf, u32 subleaf, u64 cr4)
+{
+	new_cpu(NULL);
+	vmx.field[VMCS_GUEST_CR4] = cr4 | CR4_VMXE;
+	regs->rax = leaf;
+	regs->rcx = subleaf;
+	exits_and_returns(EXIT_REASON_CPUID);
+	return regs->rcx;
+}
+
+static void cpuid_hides_vmx_and_mirrors_cr4(void **state)
+{
+	const u64 raw = MODEL_LEAF(2), vmx_smx = BIT(5) | BIT(6), osxsave = BIT(27), ospke = BIT(4);
+
+	require_equal(ecx_of(1, 0, 0), raw & ~vmx_smx & ~osxsave, "leaf 1");
+	require_equal(ecx_of(1, 0, CR4_OSXSAVE), (raw & ~vmx_smx) | osxsave, "leaf 1, OSXSAVE");
+	require_equal(ecx_of(7, 0, CR4_OSXSAVE), raw & ~ospke, "leaf 7");
+	require_equal(ecx_of(7, 0, CR4_PKE), raw | ospke, "leaf 7, PKE");
+	require_equal(ecx_of(7, 1, 0), raw, "leaf 7, subleaf 1");
+	require_equal(ecx_of(0x80000001, 0, 0), raw, "another leaf");
+}
+
+/* MSRs */
+
+static void rdmsr_of(u32 msr)
+{
+	new_cpu(NULL);
+	regs->rcx = 0xdead000000000000 | msr;
+	regs->rax = regs->rdx = ~0ull;
+	exits_and_returns(EXIT_REASON_RDMSR);
+}
+
+static void rdmsr_passes_through_but_for_vmx(void **state)
+{
+	u32 msr;
+
+	rdmsr_of(MODEL_MSR);
+	require_equal(regs->rax, (u32)MODEL_MSR_VALUE, "RAX");
+	require_equal(regs->rdx, MODEL_MSR_VALUE >> 32, "RDX");
+	require_skipped();
+	rdmsr_of(IA32_FEATURE_CONTROL);
+	require_equal(regs->rax, 0xff01, "FEATURE_CONTROL");
+	require_skipped();
+	rdmsr_of(MODEL_MSR_NONE);
+	require_exception(13, true);
+	require_equal(regs->rax, ~0ull, "RAX after #GP");
+	for (msr = 0x480; msr <= 0x493; msr++) {
+		rdmsr_of(msr);
+		require_exception(13, true);
+	}
+}
+
+static void wrmsr_of(u32 msr)
+{
+	new_cpu(NULL);
+	regs->rcx = msr;
+	regs->rax = 0xdead000012345678;
+	regs->rdx = 0xdead00009abcdef0;
+	exits_and_returns(EXIT_REASON_WRMSR);
+}
+
+static void wrmsr_is_executed(void **state)
+{
+	wrmsr_of(MODEL_MSR);
+	require_equal(vmx.msr_written, MODEL_MSR, "MSR");
+	require_equal(vmx.msr_value, 0x9abcdef012345678, "its value");
+	require_skipped();
+	wrmsr_of(MODEL_MSR_NONE);
+	require_exception(13, true);
+}
+
+static void microcode_update_makes_an_event(void **state)
+{
+	wrmsr_of(IA32_BIOS_UPDT_TRIG);
+	require_equal(vmx.msr_written, 0, "MSR written");
+	require_skipped();
+	require_equal(events(), 1, "number of events");
+	require_equal(last_event()->type, SHADOW_BOX_EVENT_MICROCODE, "type");
+	require_equal(last_event()->rip, RIP, "RIP");
+	require_equal(last_event()->cpu, 3, "CPU");
+}
+
+static void xsetbv_at(u32 cpl, u32 index, u64 value)
+{
+	new_cpu(NULL);
+	vmx.field[VMCS_GUEST_SS_ACCESS] = 0xc093 | cpl << 5;
+	regs->rcx = index;
+	regs->rax = (u32)value;
+	regs->rdx = value >> 32;
+	exits_and_returns(EXIT_REASON_XSETBV);
+}
+
+static void xsetbv_is_executed_in_kernel_mode(void **state)
+{
+	xsetbv_at(0, 0, 0x2000000e7);
+	require_equal(vmx.msr_value, 0x2000000e7, "XCR0");
+	require_skipped();
+	xsetbv_at(0, 0, 6);
+	require_exception(13, true);
+	xsetbv_at(0, 1, 1);
+	require_exception(13, true);
+	for (u32 cpl = 1; cpl <= 3; cpl++) {
+		xsetbv_at(cpl, 0, 0x2000000e7);
+		require_exception(13, true);
+		require_equal(vmx.msr_value, 0, "XCR0 that user mode wrote");
+	}
+}
+
+/* Control registers: qualification = register << 8 | access type << 4 | control register */
+
+static void mov_to_cr(u32 cr, u32 number, u64 value)
+{
+	u64 *gpr[] = { &regs->rax, &regs->rcx, &regs->rdx, &regs->rbx, NULL, &regs->rbp, &regs->rsi,
+		       &regs->rdi, &regs->r8, &regs->r9, &regs->r10, &regs->r11, &regs->r12,
+		       &regs->r13, &regs->r14, &regs->r15 };
+
+	*(number == 4 ? &vmx.field[VMCS_GUEST_RSP] : gpr[number]) = value;
+	vmx.field[VMCS_EXIT_QUALIFICATION] = number << 8 | cr;
+	exits_and_returns(EXIT_REASON_CR_ACCESS);
+}
+
+static void mov_to_cr4_with_vmxe_faults(void **state)
+{
+	mov_to_cr(4, 0, CR4_PAE | CR4_VMXE);
+	require_exception(13, true);
+	require_equal(vmx.field[VMCS_GUEST_CR4], CR4_PAE | CR4_VMXE, "CR4");
+}
+
+static void mov_to_cr0_without_ne_is_shown_only(void **state)
+{
+	u32 number;
+
+	for (number = 0; number < 16; number++) {
+		u64 value = CR0_PE | CR0_PG | BIT(16) | number << 1;
+
+		new_cpu(NULL);
+		mov_to_cr(0, number, value);
+		require_equal(vmx.field[VMCS_CR0_SHADOW], value, "CR0 that the guest reads");
+		require_equal(vmx.field[VMCS_GUEST_CR0], value | CR0_NE, "CR0");
+		require_skipped();
+	}
+}
+
+static void impossible_cr0_faults(void **state)
+{
+	static const u64 value[] = {
+		CR0_PE | CR0_PG | BIT(32), CR0_PE, CR0_PG, 0, CR0_PE | CR0_PG | CR0_NW,
+	};
+	u32 i;
+
+	for (i = 0; i < ARRAY_SIZE(value); i++) {
+		new_cpu(NULL);
+		mov_to_cr(0, 2, value[i]);
+		require_exception(13, true);
+		require_equal(vmx.field[VMCS_GUEST_CR0], CR0_PE | CR0_NE | CR0_PG, "CR0");
+	}
+	new_cpu(NULL);
+	mov_to_cr(0, 2, CR0_PE | CR0_PG | CR0_CD | CR0_NW);
+	require_skipped();
+}
+
+/* Skipping an instruction */
+
+static void skip_with(u64 rflags, u64 debugctl, u32 shadow)
+{
+	new_cpu(NULL);
+	vmx.field[VMCS_GUEST_RFLAGS] = rflags | RFLAGS_FIXED;
+	vmx.field[VMCS_GUEST_DEBUGCTL] = debugctl;
+	vmx.shadow = shadow;
+	vmx.guest_blocked = true;
+	exits_and_returns(EXIT_REASON_CPUID);
+	require_skipped();
+}
+
+static void single_steps_trap_after_the_instruction(void **state)
+{
+	skip_with(0, 0, 0);
+	require_equal(vmx.field[VMCS_GUEST_PENDING_DEBUG], 0, "pending #DB without TF");
+	skip_with(RFLAGS_TF, 0, 0);
+	require_equal(vmx.field[VMCS_GUEST_PENDING_DEBUG], BIT(14), "pending #DB with TF");
+	require_equal(vmx.field[VMCS_GUEST_RFLAGS], RFLAGS_TF | RFLAGS_FIXED, "RFLAGS");
+	skip_with(RFLAGS_TF, DEBUGCTL_BTF, 0);
+	require_equal(vmx.field[VMCS_GUEST_PENDING_DEBUG], 0, "pending #DB with TF and BTF");
+	skip_with(RFLAGS_TF, 1, BLOCKING_BY_MOV_SS);
+	require_equal(vmx.field[VMCS_GUEST_PENDING_DEBUG], BIT(14), "pending #DB with MOV SS");
+}
+
+static void an_instruction_ends_sti_mov_ss_and_rf(void **state)
+{
+	skip_with(RFLAGS_RF | BIT(9), 0, BLOCKING_BY_STI);
+	require_equal(vmx.field[VMCS_GUEST_INTERRUPTIBILITY], BLOCKING_BY_NMI, "blocking");
+	require_equal(vmx.field[VMCS_GUEST_RFLAGS], BIT(9) | RFLAGS_FIXED, "RFLAGS");
+	skip_with(0, 0, BLOCKING_BY_MOV_SS);
+	require_equal(vmx.field[VMCS_GUEST_INTERRUPTIBILITY], BLOCKING_BY_NMI, "blocking");
+}
+
+static void invd_is_wbinvd(void **state)
+{
+	exits_and_returns(EXIT_REASON_INVD);
+	require_equal(vmx.wbinvds, 1, "WBINVDs");
+	require_skipped();
+}
+
+static void vmx_and_smx_do_not_exist(void **state)
+{
+	static const u32 reason[] = { 11, 19, 20, 21, 22, 23, 24, 25, 26, 27, 50, 53, 59 };
+	u32 i;
+
+	for (i = 0; i < ARRAY_SIZE(reason); i++) {
+		new_cpu(NULL);
+		exits_and_returns(reason[i]);
+		require_exception(6, false);
+		require_equal(events(), 0, "number of events");
+	}
+}
+
+/* Hypercalls */
+
+static enum vmx_ending vmcall(u64 rax, u32 cpl, u32 features)
+{
+	new_cpu(NULL);
+	cpu->config.features = features;
+	vmx.field[VMCS_GUEST_SS_ACCESS] = 0xc093 | cpl << 5;
+	regs->rax = rax;
+	return exits(EXIT_REASON_VMCALL);
+}
+
+static void vmcall_from_user_mode_faults(void **state)
+{
+	u32 number;
+
+	for (number = 0; number < 5; number++) {
+		vmcall(SB_HYPERCALL | number, 3, SHADOW_BOX_FEATURE_NESTED);
+		require_exception(6, false);
+		require_equal(events() + vmx.forwarded + cpu->leaving, 0, "effects");
+	}
+	vmcall(1, 3, SHADOW_BOX_FEATURE_NESTED);
+	require_exception(6, false);
+	require_equal(vmx.forwarded, 0, "VMCALLs forwarded");
+}
+
+static void vmcall_for_a_hypervisor_below(void **state)
+{
+	vmcall(5, 0, SHADOW_BOX_FEATURE_NESTED);
+	require_equal(vmx.forwarded, 1, "VMCALLs forwarded");
+	require_equal(regs->rax, 0xf0f0, "RAX");
+	require_skipped();
+	vmcall(5, 0, ~SHADOW_BOX_FEATURE_NESTED);
+	require_equal(vmx.forwarded, 0, "VMCALLs forwarded");
+	require_exception(6, false);
+	vmcall(SB_HYPERCALL ^ 0x10000, 0, 0);
+	require_exception(6, false);
+}
+
+static void own_hypercalls(void **state)
+{
+	vmcall(SB_HYPERCALL | SB_HYPERCALL_HELLO, 0, 0);
+	require_equal(regs->rax, SB_ABI_VERSION, "answer to HELLO");
+	require_equal(last_event()->type, SHADOW_BOX_EVENT_LAUNCH, "event");
+	require(cpu->active, "not active after HELLO");
+	require_skipped();
+	for (u32 number = 2; number < 0x10000; number += 1 + number / 8) {
+		vmcall(0xabcd000000000000 | SB_HYPERCALL | number, 0, SHADOW_BOX_FEATURE_NESTED);
+		require_equal(regs->rax, SB_HYPERCALL_UNKNOWN, "answer to an unknown number");
+		require_equal(vmx.forwarded, 0, "VMCALLs forwarded");
+		require_skipped();
+	}
+}
+
+/* The VMCALL is executed a second time, with NMIs blocked. */
+static void leave_takes_two_calls(void **state)
+{
+	require_equal(vmcall(SB_HYPERCALL | SB_HYPERCALL_LEAVE, 0, 0), VMX_RETURNED, "first call");
+	require_equal(vmx.field[VMCS_GUEST_RIP], RIP, "RIP after the first call");
+	vmx_enter();
+	require(vmx.nmi_blocked, "NMIs are not blocked for the second call");
+	require_equal(exits(EXIT_REASON_VMCALL), VMX_LEFT, "second call");
+	require_equal(vmx.left_rip, RIP + 3, "RIP outside");
+	require_equal(vmx.left_rax, 0, "RAX outside");
+}
+
+/* EPT violations */
+
+static void ept_violation(u32 reason, u64 qualification, bool delivering)
+{
+	new_cpu(NULL);
+	vmx_exit(reason);
+	vmx.field[VMCS_EXIT_QUALIFICATION] = qualification;
+	vmx.field[VMCS_GUEST_LINEAR_ADDRESS] = 0xffff888012345678;
+	vmx.field[VMCS_GUEST_PHYSICAL_ADDRESS] = 0x12345678;
+	vmx.field[VMCS_IDT_VECTORING_INFO] = delivering ? 0x800000ef : 0;
+	require_equal(vmx_run(call_handle_exit, cpu), VMX_RETURNED, "how the host ended");
+	require_equal(events(), 1, "number of events");
+	require_equal(last_event()->rip, RIP, "RIP");
+	require_equal(last_event()->gla, 0xffff888012345678, "linear address");
+	require_equal(last_event()->gpa, 0x12345678, "physical address");
+	require_equal(last_event()->code, qualification, "exit qualification");
+}
+
+static void ept_violation_is_reported_and_refused(void **state)
+{
+	ept_violation(EXIT_REASON_EPT_VIOLATION, 0x18a, false);
+	require_equal(last_event()->type, SHADOW_BOX_EVENT_HOST_MEMORY, "type");
+	require_exception(13, true);
+	ept_violation(EXIT_REASON_EPT_VIOLATION, 0x181, false);
+	require_equal(last_event()->type, SHADOW_BOX_EVENT_UNMAPPED, "type");
+	require_exception(13, true);
+	ept_violation(EXIT_REASON_EPT_VIOLATION, 0x18a, true);
+	require_exception(8, true);
+}
+
+/* SDM 25.9.1: bit 27 of the exit reason says that the exit came from an SGX enclave. */
+static void ept_violation_in_an_enclave_is_no_other(void **state)
+{
+	ept_violation(EXIT_REASON_EPT_VIOLATION | 1u << 27, 0x18a, false);
+	require_exception(13, true);
+}
+
+/* What must not happen */
+
+static void require_last_words(u64 code)
+{
+	require_equal(events(), 1, "number of events");
+	require_equal(last_event()->type, SHADOW_BOX_EVENT_HOST_FAULT, "type");
+	require_equal(last_event()->code, code, "code");
+	require(cpu->faulted, "not marked as faulted");
+}
+
+static void unexpected_exits_stop_the_cpu(void **state)
+{
+	static const u32 reason[] = { 1, 4, 5, 6, 7, 9, 12, 14, 30, 37, 49, 52, 64, 79, 80, 0xffff };
+	u32 i;
+
+	for (i = 0; i < ARRAY_SIZE(reason); i++) {
+		new_cpu(NULL);
+		vmx.field[VMCS_EXIT_QUALIFICATION] = 0x77;
+		require_equal(exits(reason[i]), VMX_STOPPED, "how the host ended");
+		require_last_words(256 + reason[i]);
+		require_equal(last_event()->rip, RIP, "RIP");
+		require_equal(last_event()->error, 0x77, "exit qualification");
+		require_equal(exits(reason[i]), VMX_STOPPED, "how the host ended, once more");
+		require_last_words(256 + reason[i]);
+	}
+	new_cpu(NULL);
+	vmx.field[VMCS_EXIT_QUALIFICATION] = 0x10;	/* MOV from CR0 */
+	require_equal(exits(EXIT_REASON_CR_ACCESS), VMX_STOPPED, "how the host ended");
+	require_last_words(256 + EXIT_REASON_CR_ACCESS);
+}
+
+static void failed_entries_end_the_launch_or_the_cpu(void **state)
+{
+	cpu->active = 0;
+	require_equal(exits(0x80000021), VMX_LEFT, "how the launch ended");
+	require_equal(vmx.left_rip, 0xfa11ed, "RIP outside");
+	require_equal(vmx.left_rax, 0x80000021, "RAX outside");
+	new_cpu(NULL);
+	require_equal(exits(0x80000021), VMX_STOPPED, "how the host ended");
+	require_last_words(256 + 33);
+	new_cpu(NULL);
+	vmx_exit(EXIT_REASON_CPUID);
+	require_equal(vmx_run((void (*)(struct sb_cpu *))resume_failed, cpu), VMX_STOPPED,
+		      "how a failed VMRESUME ended");
+	require_last_words(256 + EXIT_REASON_CPUID);
+}
+
+static void shutdown_and_init_leave(void **state)
+{
+	require_equal(exits(EXIT_REASON_TRIPLE_FAULT), VMX_LEFT_RESET, "triple fault");
+	new_cpu(NULL);
+	require_equal(exits(EXIT_REASON_INIT), VMX_LEFT_STOPPED, "INIT");
+}
+
+/* Faults of the host */
+
+static struct host_frame frame;
+
+static void call_handle_exception(struct sb_cpu *c)
+{
+	handle_exception(&frame, c);
+}
+
+static void call_handle_machine_check(struct sb_cpu *c)
+{
+	handle_machine_check(&frame, c);
+}
+
+static void foreseen_faults_go_on_elsewhere(void **state)
+{
+	u32 i;
+
+	for (i = 0; i < MODEL_FIXUPS; i++) {
+		frame = (struct host_frame){ .vector = 13, .iret.rip = MODEL_FIXUP_FROM(i) };
+		require_equal(vmx_run(call_handle_exception, cpu), VMX_RETURNED, "a fixup");
+		require_equal(frame.iret.rip, MODEL_FIXUP_TO(i), "where it goes on");
+	}
+	require_equal(events(), 0, "number of events");
+}
+
+static void other_faults_stop_the_cpu(void **state)
+{
+	frame = (struct host_frame){ .vector = 14, .error = 2, .iret.rip = MODEL_FIXUP_FROM(0) + 1 };
+	require_equal(vmx_run(call_handle_exception, cpu), VMX_STOPPED, "how the host ended");
+	require_last_words(14);
+	require_equal(last_event()->rip, MODEL_FIXUP_FROM(0) + 1, "RIP");
+	require_equal(last_event()->gla, MODEL_CR2, "CR2");
+	require_equal(last_event()->error, 2, "error code");
+	frame.vector = 8;
+	require_equal(vmx_run(call_handle_exception, cpu), VMX_STOPPED, "how a second fault ended");
+	require_last_words(14);
+}
+
+/* Without RIPV nothing says where the host was: also at an instruction that may fault. */
+static void fatal_machine_checks_stop_the_cpu(void **state)
+{
+	static const u64 status[] = { 0, 4, ~0ull };
+	static const u64 rip[] = { 0x5000, MODEL_FIXUP_FROM(1) };
+	u32 i, n;
+
+	for (i = 0; i < ARRAY_SIZE(status); i++) {
+		for (n = 0; n < ARRAY_SIZE(rip); n++) {
+			new_cpu(NULL);
+			vmx.mcg_status = status[i];
+			frame = (struct host_frame){ .vector = 18, .iret.rip = rip[n] };
+			require(vmx_run(call_handle_machine_check, cpu) == VMX_STOPPED,
+				"MCG_STATUS 0x%llx at 0x%llx: the host goes on", status[i], rip[n]);
+			require_last_words(18);
+		}
+	}
+}
+
+/* Counters */
+
+static void exits_are_counted_by_reason(void **state)
+{
+	u32 i;
+
+	for (i = 0; i < 5; i++)
+		exits_and_returns(EXIT_REASON_CPUID);
+	exits_and_returns(EXIT_REASON_INVD);
+	exits(200);
+	require_equal(cpu_counters(cpu)->exits[EXIT_REASON_CPUID], 5, "CPUID exits");
+	require_equal(cpu_counters(cpu)->exits[EXIT_REASON_INVD], 1, "INVD exits");
+	require_equal(cpu_counters(cpu)->exits[SB_EXIT_REASONS - 1], 1, "exits of unknown reason");
+	require_equal(cpu_counters(cpu)->cycles, 60, "cycles in the host");
+}
+
+int main(void)
+{
+#define TEST(function) cmocka_unit_test_setup(function, new_cpu)
+	const struct CMUnitTest tests[] = {
+		TEST(cpuid_passes_through),
+		TEST(cpuid_hides_vmx_and_mirrors_cr4),
+		TEST(rdmsr_passes_through_but_for_vmx),
+		TEST(wrmsr_is_executed),
+		TEST(microcode_update_makes_an_event),
+		TEST(xsetbv_is_executed_in_kernel_mode),
+		TEST(mov_to_cr4_with_vmxe_faults),
+		TEST(mov_to_cr0_without_ne_is_shown_only),
+		TEST(impossible_cr0_faults),
+		TEST(single_steps_trap_after_the_instruction),
+		TEST(an_instruction_ends_sti_mov_ss_and_rf),
+		TEST(invd_is_wbinvd),
+		TEST(vmx_and_smx_do_not_exist),
+		TEST(vmcall_from_user_mode_faults),
+		TEST(vmcall_for_a_hypervisor_below),
+		TEST(own_hypercalls),
+		TEST(leave_takes_two_calls),
+		TEST(ept_violation_is_reported_and_refused),
+		TEST(ept_violation_in_an_enclave_is_no_other),
+		TEST(unexpected_exits_stop_the_cpu),
+		TEST(failed_entries_end_the_launch_or_the_cpu),
+		TEST(shutdown_and_init_leave),
+		TEST(foreseen_faults_go_on_elsewhere),
+		TEST(other_faults_stop_the_cpu),
+		TEST(fatal_machine_checks_stop_the_cpu),
+		TEST(exits_are_counted_by_reason),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

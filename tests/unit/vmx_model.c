@@ -1,0 +1,378 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The model CPU. Whatever a real one would refuse or lose, or a guest would take amiss, fails the
+ * test on the spot.
+ */
+#include <sys/mman.h>
+
+#include "vmx_model.h"
+
+struct vmx vmx;
+
+static jmp_buf host_ended;
+
+asm(".pushsection .data\n"
+    ".globl fixup_table_start, fixup_table_end\n"
+    "fixup_table_start:\n"
+    "	.quad 0x1000, 0x2000, 0x1010, 0x2010, 0x1020, 0x2020\n"
+    "fixup_table_end:\n"
+    ".popsection");
+
+/* The instructions. */
+
+static void point(void)
+{
+	if (vmx.point)
+		vmx.point();
+}
+
+u64 vmread(u64 field)
+{
+	point();
+	require(field < ARRAY_SIZE(vmx.field), "VMREAD of 0x%llx", field);
+	return vmx.field[field];
+}
+
+void vmwrite(u64 field, u64 value)
+{
+	point();
+	require(field < ARRAY_SIZE(vmx.field), "VMWRITE of 0x%llx", field);
+	vmx.field[field] = value;
+	point();
+}
+
+u64 rdtsc(void)
+{
+	point();
+	return vmx.tsc += 10;
+}
+
+void cpuid(u32 *a, u32 *b, u32 *c, u32 *d)
+{
+	point();
+	*b = MODEL_LEAF(1) ^ *a;
+	*d = MODEL_LEAF(3) ^ *c;
+	*a = MODEL_LEAF(0);
+	*c = MODEL_LEAF(2);
+}
+
+/* The host's handler of the #GP ends in IRET, which unblocks NMIs. */
+static bool fault(void)
+{
+	vmx.nmi_blocked = false;
+	point();
+	return false;
+}
+
+bool rdmsr_safe(u32 msr, u64 *value)
+{
+	point();
+	if (msr == 0x17a && vmx.mcg_status != ~0ull)
+		*value = vmx.mcg_status;
+	else if (msr == IA32_FEATURE_CONTROL)
+		*value = 0xff07;
+	else if (msr == MODEL_MSR || (msr >= IA32_VMX_BASIC && msr <= IA32_VMX_EXIT2))
+		*value = MODEL_MSR_VALUE;
+	else
+		return fault();
+	return true;
+}
+
+bool wrmsr_safe(u32 msr, u64 value)
+{
+	point();
+	vmx.msr_written = msr;
+	vmx.msr_value = value;
+	return msr == MODEL_MSR || msr == IA32_BIOS_UPDT_TRIG || fault();
+}
+
+/* XCR0 only, with x87 state. */
+bool xsetbv_safe(u32 index, u64 value)
+{
+	point();
+	vmx.msr_written = index;
+	vmx.msr_value = value;
+	return (index == 0 && value & 1) || fault();
+}
+
+void wbinvd(void)
+{
+	point();
+	vmx.wbinvds++;
+}
+
+u64 read_cr2(void)
+{
+	return MODEL_CR2;
+}
+
+void unblock_nmis(void)
+{
+	vmx.nmi_blocked = false;
+	point();
+}
+
+void pause(void)
+{
+	point();
+}
+
+u64 fetch_add(u64 *word, u64 n)
+{
+	point();
+	return __atomic_fetch_add(word, n, __ATOMIC_SEQ_CST);
+}
+
+void forward_vmcall(struct sb_regs *regs)
+{
+	vmx.forwarded++;
+	regs->rax = 0xf0f0;
+}
+
+/* The ways out of the host's code. */
+
+void stop(void)
+{
+	longjmp(host_ended, VMX_STOPPED);
+}
+
+void leave(struct sb_regs *regs, struct sb_cpu *cpu, u64 rip)
+{
+	vmx.left_rip = rip;
+	vmx.left_rax = regs->rax;
+	longjmp(host_ended, VMX_LEFT);
+}
+
+void leave_and_reset(struct sb_cpu *cpu)
+{
+	longjmp(host_ended, VMX_LEFT_RESET);
+}
+
+void leave_and_stop(struct sb_cpu *cpu)
+{
+	longjmp(host_ended, VMX_LEFT_STOPPED);
+}
+
+enum vmx_ending vmx_run(void (*host)(struct sb_cpu *), struct sb_cpu *cpu)
+{
+	int ending = setjmp(host_ended);
+
+	if (!ending)
+		host(cpu);
+	return ending;
+}
+
+/* A CPU's private pages with the holes that the host's page tables leave (abi/layout.h). */
+static void *map_cpu_area(void)
+{
+	static const u64 guards[] = { 0x1000, 0x4000, 0x6000, 0x8000, 0xa000, 0xc000, 0xf000 };
+	u8 *area = mmap(NULL, SB_CPU_STRIDE, PROT_READ | PROT_WRITE,
+			MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	u32 i;
+
+	require(area != MAP_FAILED, "out of memory");
+	for (i = 0; i < ARRAY_SIZE(guards); i++)
+		mprotect(area + guards[i], SB_PAGE_SIZE, PROT_NONE);
+	return area;
+}
+
+static struct sb_cpu *area;
+
+/* A new CPU, not yet launched. */
+struct sb_cpu *vmx_reset(void)
+{
+	if (!area)
+		area = map_cpu_area();
+	memset(area, 0, sizeof(*area));
+	memset(cpu_counters(area), 0, sizeof(struct sb_counters));
+	memset(cpu_ring(area), 0, sizeof(struct sb_ring));
+	memset(&vmx, 0, sizeof(vmx));
+	area->self = (u64)area;
+	area->config.cpu = 3;
+	area->config.launch_failed = 0xfa11ed;
+	vmx.mcg_status = 1;	/* RIPV */
+	return area;
+}
+
+/* The VMCS as sb_vmcs_write() leaves it, and HELLO done. */
+void vmx_launch(struct sb_cpu *cpu)
+{
+	memset(vmx.field, 0, sizeof(vmx.field));
+	vmx.field[VMCS_PROC_CONTROLS] = PROC_USE_MSR_BITMAPS | PROC_SECONDARY_CONTROLS;
+	vmx.field[VMCS_GUEST_RIP] = 0xffffffff81000000;
+	vmx.field[VMCS_GUEST_RFLAGS] = RFLAGS_FIXED;
+	vmx.field[VMCS_GUEST_CR0] = CR0_PE | CR0_NE | CR0_PG;
+	vmx.field[VMCS_CR0_SHADOW] = CR0_PE | CR0_NE | CR0_PG;
+	vmx.field[VMCS_GUEST_CR4] = CR4_PAE | CR4_VMXE;
+	vmx.field[VMCS_EXIT_INSTRUCTION_LENGTH] = 3;
+	vmx.guest_blocked = vmx.nmi_blocked;
+	cpu->active = 1;
+}
+
+/* NMIs and world switches. */
+
+static bool virtual_nmis(void)
+{
+	return vmx.field[VMCS_PIN_CONTROLS] & PIN_VIRTUAL_NMIS;
+}
+
+/* What a VM exit writes (SDM 28.2, 28.3.4). Blocking by NMI stays as it is, for real. */
+void vmx_exit(u32 reason)
+{
+	vmx.field[VMCS_EXIT_REASON] = reason;
+	vmx.field[VMCS_GUEST_INTERRUPTIBILITY] =
+		vmx.shadow | (vmx.guest_blocked ? BLOCKING_BY_NMI : 0);
+	vmx.field[VMCS_ENTRY_INTR_INFO] &= ~INTR_INFO_VALID;
+	vmx.field[VMCS_IDT_VECTORING_INFO] = 0;
+}
+
+/* SDM 27.2.1.1. */
+static void check_controls(void)
+{
+	u64 pin = vmx.field[VMCS_PIN_CONTROLS], proc = vmx.field[VMCS_PROC_CONTROLS];
+
+	require(!(pin & PIN_VIRTUAL_NMIS) || pin & PIN_NMI_EXITING,
+		"VM entry: virtual NMIs without NMI exiting");
+	require(!(proc & PROC_NMI_WINDOW_EXITING) || pin & PIN_VIRTUAL_NMIS,
+		"VM entry: NMI-window exiting without virtual NMIs");
+}
+
+static bool has_error_code(u32 vector)
+{
+	return vector == 8 || (vector >= 10 && vector <= 14) || vector == 17 || vector == 21;
+}
+
+/* SDM 27.2.1.3, 27.3.1.5. */
+static void check_event(u32 info, u32 blocking)
+{
+	u32 vector = info & INTR_INFO_VECTOR, type = info & INTR_INFO_TYPE;
+
+	require(!(info & 0x7ffff000), "VM entry: interruption information 0x%x", info);
+	if (type == INTR_TYPE_NMI) {
+		require(vector == 2, "VM entry: an NMI with vector %u", vector);
+		require(!(blocking & (BLOCKING_BY_STI | BLOCKING_BY_MOV_SS)),
+			"VM entry: an NMI while STI or MOV SS block");
+		require(!(blocking & BLOCKING_BY_NMI), "an NMI is injected while NMIs are blocked");
+	} else {
+		require(type == INTR_TYPE_HARD_EXCEPTION && vector < 32 && vector != 2,
+			"VM entry: event 0x%x", info);
+	}
+	require(!(info & INTR_INFO_ERROR_CODE) == !has_error_code(vector),
+		"VM entry: event 0x%x has or lacks an error code", info);
+}
+
+static void take_event(u32 info)
+{
+	vmx.depth++;
+	vmx.shadow = 0;
+	vmx.entries_in_place = 0;
+	if ((info & INTR_INFO_TYPE) == INTR_TYPE_NMI) {
+		vmx.injected++;
+		vmx.guest_blocked = true;
+	} else if ((info & INTR_INFO_VECTOR) == VECTOR_MC) {
+		vmx.machine_checks++;
+	}
+}
+
+/* Only the leave protocol, of which VMCALL is the sign, may change what the guest was blocked by. */
+static void check_blocking(u32 blocking)
+{
+	u32 was = vmx.shadow | (vmx.guest_blocked ? BLOCKING_BY_NMI : 0);
+
+	require(!(blocking & ~was & (BLOCKING_BY_STI | BLOCKING_BY_MOV_SS)),
+		"VM entry: the guest gets blocking 0x%x, it had 0x%x", blocking, was);
+	if (vmx.field[VMCS_EXIT_REASON] != EXIT_REASON_VMCALL)
+		require(!((blocking ^ was) & BLOCKING_BY_NMI),
+			"the guest's blocking by NMI changed to %d", !!(blocking & BLOCKING_BY_NMI));
+}
+
+/* What VM entry checks and loads (SDM 27.7.1). */
+void vmx_enter(void)
+{
+	u32 blocking = vmx.field[VMCS_GUEST_INTERRUPTIBILITY];
+	u32 info = vmx.field[VMCS_ENTRY_INTR_INFO];
+
+	check_controls();
+	check_blocking(blocking);
+	vmx.shadow = blocking & (BLOCKING_BY_STI | BLOCKING_BY_MOV_SS);
+	vmx.guest_blocked = blocking & BLOCKING_BY_NMI;
+	if (info & INTR_INFO_VALID) {
+		check_event(info, blocking);
+		take_event(info);
+	}
+	require(!virtual_nmis() || !vmx.nmi_blocked,
+		"the guest is entered with virtual NMIs while the CPU blocks real ones");
+	vmx.nmi_blocked = !virtual_nmis() && vmx.guest_blocked;
+	vmx.entries_in_place++;
+	require(vmx.entries_in_place < 10, "the guest is entered again and again and gets nowhere");
+}
+
+static bool nmi_exits(void)
+{
+	if (!vmx.nmi_latched || vmx.nmi_blocked || vmx.shadow & BLOCKING_BY_MOV_SS)
+		return false;
+	vmx.nmi_latched = false;
+	vmx.nmi_blocked = true;
+	if (vmx.field[VMCS_PIN_CONTROLS] & PIN_NMI_EXITING) {
+		vmx_exit(EXIT_REASON_EXCEPTION_NMI);
+		vmx.field[VMCS_EXIT_INTR_INFO] = INTR_INFO_VALID | INTR_TYPE_NMI | VECTOR_NMI;
+		return true;
+	}
+	vmx.direct++;
+	vmx.depth++;
+	vmx.guest_blocked = true;
+	vmx.shadow = 0;
+	return false;
+}
+
+static bool nmi_window_opens(void)
+{
+	u32 held_by = BLOCKING_BY_MOV_SS | (vmx.window_despite_sti ? 0 : BLOCKING_BY_STI);
+
+	if (!(vmx.field[VMCS_PROC_CONTROLS] & PROC_NMI_WINDOW_EXITING) || vmx.guest_blocked ||
+	    vmx.shadow & held_by)
+		return false;
+	vmx_exit(EXIT_REASON_NMI_WINDOW);
+	return true;
+}
+
+/* Between two instructions of the guest. Returns true if a VM exit happened. */
+bool vmx_boundary(void)
+{
+	return nmi_exits() || nmi_window_opens();
+}
+
+/* The guest executed an instruction; @shadow is what it blocks, if it is STI or MOV SS. */
+void vmx_guest_executed(u32 shadow)
+{
+	vmx.shadow = shadow;
+	vmx.entries_in_place = 0;
+}
+
+/* IRET ends blocking by NMI, virtual or real, whatever handler it returns from. */
+void vmx_guest_iret(void)
+{
+	require(vmx.depth, "the test's guest returns from no handler");
+	vmx.depth--;
+	vmx.guest_blocked = false;
+	if (!(vmx.field[VMCS_PIN_CONTROLS] & PIN_NMI_EXITING))
+		vmx.nmi_blocked = false;
+	vmx_guest_executed(0);
+}
+
+/* An NMI reaches the CPU, which can latch one. */
+void vmx_nmi(void)
+{
+	vmx.arrived += !vmx.nmi_latched;
+	vmx.nmi_latched = true;
+}
+
+/* In the host: is it time for its NMI handler? NMIs are blocked then until the handler's IRET. */
+bool vmx_host_takes_nmi(void)
+{
+	if (!vmx.nmi_latched || vmx.nmi_blocked)
+		return false;
+	vmx.nmi_latched = false;
+	vmx.nmi_blocked = true;
+	return true;
+}
