@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# `make setup` once, then `make`. Everything is built below build/; the source tree stays clean.
+# make demo, make check: install what they need and do it all. make: builds, after make setup. Everything is built below build/; the
+# source tree stays clean.
 
 SHELL   := /bin/bash
 VERSION := $(shell sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' dkms.conf)
@@ -10,7 +11,7 @@ SERIES  := 6.1-cloud 6.1 6.12-cloud 6.12
 headers  = /lib/modules/$$(tests/vm/kernel release $(1))/build
 
 .DELETE_ON_ERROR:
-.PHONY: all setup modules test-module sbctl unit demo demo-interactive check dkms-check clean FORCE
+.PHONY: all setup modules test-module sbctl unit demo demo-interactive check do-demo do-demo-interactive do-check dkms-check clean FORCE
 
 all: modules sbctl
 
@@ -19,7 +20,7 @@ PACKAGES := build-essential bc kmod pkg-config dkms \
 	linux-headers-amd64 linux-headers-cloud-amd64 linux-headers-6.12-amd64 linux-headers-6.12-cloud-amd64 \
 	libnl-3-dev libnl-genl-3-dev libncurses-dev libjansson-dev libkmod-dev libcmocka-dev \
 	bochs bochs-term bochsbios vgabios isolinux syslinux-common genisoimage qemu-system-x86 \
-	busybox-static cpio xz-utils ncurses-base socat
+	busybox-static cpio xz-utils ncurses-base socat jq mandoc bsdextrautils python3 python3-yaml
 
 INSTALL := DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=300 install -y --no-install-recommends
 
@@ -71,7 +72,7 @@ build/modules/%.ko: $$(shell find tests/modules/$$(*F)) $(KMOD)
 
 build/guest/%: tests/guest/%.c
 	@mkdir -p $(@D)
-	$(CC) -static -pthread -O2 -Wall -Wextra -Werror -Ikmod -o $@ $<
+	$(CC) -static -pthread -O2 -Wall -Wextra -Werror -iquote kmod -o $@ $<
 
 sbctl: build/sbctl/sbctl
 # Its own Makefile knows what it depends on.
@@ -82,14 +83,17 @@ build/sbctl/sbctl: FORCE
 unit:
 	@$(MAKE) --no-print-directory -C tests/unit O=$(abspath build/unit) check
 
-demo: overlay-6.1-cloud
+demo demo-interactive check: setup
+	@$(MAKE) --no-print-directory do-$@
+
+do-demo: overlay-6.1-cloud
 	tests/vm/run --overlay build/overlay/6.1-cloud tests/vm/demo.sh
 
-demo-interactive: overlay-6.1-cloud
+do-demo-interactive: overlay-6.1-cloud
 	tests/vm/console --overlay build/overlay/6.1-cloud tests/vm/demo-interactive.sh
 
 # make check ONLY=TEXT runs the suites whose names contain TEXT, a shell pattern.
-check:
+do-check:
 	@tests/check $(if $(ONLY),'$(ONLY)')
 
 dkms-check:

@@ -116,10 +116,12 @@ static bool resume_moment(void)
 static void host_stay(struct sb_cpu *c)
 {
 	bool look_again;
+	u32 looks = 0;
 
 	host_moment();
 	handle_exit(cpu_regs(c), c);
 	do {
+		require(looks++ < 100000, "the host never enters the guest");
 		host_moment();
 		if (c->nmi_request) {
 			deliver_events(c);
