@@ -168,7 +168,8 @@
 #define ENTRY_LOAD_EFER				BIT(15)
 #define ENTRY_LOAD_CET				BIT(20)
 
-/* basic exit reasons */
+/* exit reasons: the basic one, and what else the CPU says of the exit (SDM 25.9.1) */
+#define EXIT_REASON_BASIC			0xffffu
 #define EXIT_REASON_EXCEPTION_NMI		0
 #define EXIT_REASON_TRIPLE_FAULT		2
 #define EXIT_REASON_INIT			3

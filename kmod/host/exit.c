@@ -4,10 +4,8 @@
  */
 #include "host.h"
 
-static void count_exit(struct sb_cpu *cpu, u32 reason)
+static void count_exit(struct sb_cpu *cpu, u32 basic)
 {
-	u32 basic = reason & 0xffff;
-
 	cpu_counters(cpu)->exits[basic < SB_EXIT_REASONS ? basic : SB_EXIT_REASONS - 1]++;
 }
 
@@ -79,18 +77,21 @@ void handle_exit(struct sb_regs *regs, struct sb_cpu *cpu)
 {
 	u64 start = rdtsc();
 	u32 reason = vmread(VMCS_EXIT_REASON);
+	u32 basic = reason & EXIT_REASON_BASIC;
 
-	count_exit(cpu, reason);
+	count_exit(cpu, basic);
 	if (likely(reason == EXIT_REASON_CPUID))
 		emulate_cpuid(regs);
-	else if (unlikely(reason & EXIT_REASON_ENTRY_FAILURE) && !cpu->active)
+	else if (!(reason & EXIT_REASON_ENTRY_FAILURE))
+		handle_rare_exit(regs, cpu, basic);
+	else if (!cpu->active)
 		give_up_launch(regs, cpu, reason);
 	else
-		handle_rare_exit(regs, cpu, reason);
+		unexpected_exit(cpu, basic);
 	cpu_counters(cpu)->cycles += rdtsc() - start;
 }
 
 void resume_failed(struct sb_cpu *cpu)
 {
-	unexpected_exit(cpu, vmread(VMCS_EXIT_REASON) & 0xffff);
+	unexpected_exit(cpu, vmread(VMCS_EXIT_REASON) & EXIT_REASON_BASIC);
 }

@@ -40,15 +40,14 @@ void unexpected_exit(struct sb_cpu *cpu, u32 reason)
 		.rip = vmread(VMCS_GUEST_RIP),
 		.gla = vmread(VMCS_GUEST_LINEAR_ADDRESS),
 		.gpa = vmread(VMCS_GUEST_PHYSICAL_ADDRESS),
-		.code = 256 + (reason & 0xffff),
+		.code = 256 + reason,
 		.error = vmread(VMCS_EXIT_QUALIFICATION),
 	});
 }
 
-void handle_exception(struct host_frame *frame, struct sb_cpu *cpu)
+/* No way on from @frame: an exception without a fixup, or a machine check. */
+void fatal_exception(const struct host_frame *frame, struct sb_cpu *cpu)
 {
-	if (apply_fixup(frame))
-		return;
 	host_fault(cpu, &(struct host_event){
 		.type = SHADOW_BOX_EVENT_HOST_FAULT,
 		.rip = frame->iret.rip,
@@ -56,4 +55,10 @@ void handle_exception(struct host_frame *frame, struct sb_cpu *cpu)
 		.code = frame->vector,
 		.error = frame->error,
 	});
+}
+
+void handle_exception(struct host_frame *frame, struct sb_cpu *cpu)
+{
+	if (!apply_fixup(frame))
+		fatal_exception(frame, cpu);
 }

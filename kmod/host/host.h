@@ -80,6 +80,7 @@ void record_event(struct sb_cpu *cpu, const struct host_event *event);
 
 /* fault.c */
 void handle_exception(struct host_frame *frame, struct sb_cpu *cpu);
+_Noreturn void fatal_exception(const struct host_frame *frame, struct sb_cpu *cpu);
 _Noreturn void host_fault(struct sb_cpu *cpu, const struct host_event *last_words);
 _Noreturn void unexpected_exit(struct sb_cpu *cpu, u32 reason);
 

@@ -16,18 +16,20 @@
  */
 static void request_leave(struct sb_regs *regs, struct sb_cpu *cpu)
 {
+	u32 blocking = vmread(VMCS_GUEST_INTERRUPTIBILITY);
 	bool owed = READ_ONCE(cpu->nmi_owed) || cpu->mc_owed;
 
-	if (cpu->leaving && !owed) {
+	/* Unless the guest took a machine check meanwhile, whose IRET ended the blocking. */
+	if (cpu->leaving && !owed && blocking & BLOCKING_BY_NMI) {
 		regs->rax = 0;
 		leave(regs, cpu, vmread(VMCS_GUEST_RIP) + vmread(VMCS_EXIT_INSTRUCTION_LENGTH));
 	}
+	/* The shadow of STI or MOV SS lasts one instruction, and VMCALL has been executed. */
+	blocking &= ~(BLOCKING_BY_STI | BLOCKING_BY_MOV_SS | BLOCKING_BY_NMI);
+	vmwrite(VMCS_GUEST_INTERRUPTIBILITY, blocking | (owed ? 0 : BLOCKING_BY_NMI));
 	if (owed) {
-		vmcs_clear_bits(VMCS_GUEST_INTERRUPTIBILITY, BLOCKING_BY_NMI);
 		unblock_nmis();
 		cpu->nmi_request = 1;
-	} else {
-		vmcs_set_bits(VMCS_GUEST_INTERRUPTIBILITY, BLOCKING_BY_NMI);
 	}
 	cpu->leaving = !owed;
 }

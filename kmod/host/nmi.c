@@ -65,7 +65,7 @@ void handle_machine_check(struct host_frame *frame, struct sb_cpu *cpu)
 	u64 status;
 
 	if (!rdmsr_safe(IA32_MCG_STATUS, &status) || !(status & MCG_STATUS_RIPV))
-		handle_exception(frame, cpu);
+		fatal_exception(frame, cpu);
 	cpu->mc_owed = 1;
 	WRITE_ONCE(cpu->nmi_request, 1);
 	restart_resume(frame, cpu);

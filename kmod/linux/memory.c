@@ -23,9 +23,9 @@ static struct sb_block *add_block(struct sb_memory *memory)
 
 static struct sb_block *block_with_room(struct sb_memory *memory, u32 count)
 {
-	struct sb_block *last = &memory->block[memory->nr_blocks - 1];
+	struct sb_block *last = memory->nr_blocks ? &memory->block[memory->nr_blocks - 1] : NULL;
 
-	if (memory->nr_blocks && last->used + count <= SB_BLOCK_PAGES)
+	if (last && last->used + count <= SB_BLOCK_PAGES)
 		return last;
 	return add_block(memory);
 }

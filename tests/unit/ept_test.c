@@ -247,7 +247,7 @@ static void check_host_page(u64 gpa, bool shared)
 	require_equal(m.phys, shared ? gpa : ept.zero.phys, "what the guest sees of a host page");
 }
 
-/* Every page of every block, those not yet in use and those of blocks that the EPT took included. */
+/* Every page of every block, also those not in use and those of blocks that the EPT took. */
 static void check_hidden(u32 used)
 {
 	static const u8 zero[SB_PAGE_SIZE];

@@ -404,7 +404,7 @@ static void require_last_words(u64 code)
 
 static void unexpected_exits_stop_the_cpu(void **state)
 {
-	static const u32 reason[] = { 1, 4, 5, 6, 7, 9, 12, 14, 30, 37, 49, 52, 64, 79, 80, 0xffff };
+	static const u32 reason[] = { 1, 4, 5, 6, 7, 9, 12, 14, 30, 37, 49, 52, 79, 80, 0xffff };
 	u32 i;
 
 	for (i = 0; i < ARRAY_SIZE(reason); i++) {
@@ -474,7 +474,8 @@ static void foreseen_faults_go_on_elsewhere(void **state)
 
 static void other_faults_stop_the_cpu(void **state)
 {
-	frame = (struct host_frame){ .vector = 14, .error = 2, .iret.rip = MODEL_FIXUP_FROM(0) + 1 };
+	frame = (struct host_frame){ .vector = 14, .error = 2,
+				     .iret.rip = MODEL_FIXUP_FROM(0) + 1 };
 	require_equal(vmx_run(call_handle_exception, cpu), VMX_STOPPED, "how the host ended");
 	require_last_words(14);
 	require_equal(last_event()->rip, MODEL_FIXUP_FROM(0) + 1, "RIP");

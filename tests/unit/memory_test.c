@@ -75,7 +75,7 @@ static void costs_64_kb_per_cpu_and_2_mb(void **state)
 			struct cost cost = cost_of(cpus, space[i].end, space[i].ept_1g);
 
 			require(cost.taken <= 2 * MB + cpus * 64 * KB,
-				"%u CPUs, %s: %llu KB are used, %llu KB are taken, %llu KB is the limit",
+				"%u CPUs, %s: %llu KB used, %llu KB taken, the limit is %llu KB",
 				cpus, space[i].name, cost.used / KB, cost.taken / KB,
 				2 * KB + cpus * 64);
 		}

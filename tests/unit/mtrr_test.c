@@ -29,7 +29,7 @@ static void each_page_below_4_gb_has_its_type(void **state)
 	}
 }
 
-/* A piece that is said to be of one type is so at every edge of a range, and wherever else we look. */
+/* A piece that is said to be of one type is so at each edge of a range, and wherever we look. */
 static void check_piece(const struct mtrr_set *set, u64 address, u64 size)
 {
 	int type = sb_mtrr_type(&set->mtrr, address, size);

@@ -9,7 +9,8 @@ static struct sb_cpu *cpu;
 
 /*
  * Moments: whenever the host executes an instruction of the model, before and after its last look
- * at nmi_request, and between two instructions of the guest. NMIs come at those in @at, or by chance.
+ * at nmi_request, and between two instructions of the guest. NMIs come at those in @at, or by
+ * chance.
  */
 #define ARRIVALS_MAX 4
 
@@ -474,7 +475,7 @@ static void leaving_after_a_machine_check(void **state)
 		last = moment.now;
 		moment.machine_check_at = 0;
 		leave_host();
-		require_equal(vmx.machine_checks, moment.machine_checks, "machine checks delivered");
+		require_equal(vmx.machine_checks, moment.machine_checks, "machine checks");
 	}
 }
 

@@ -41,7 +41,8 @@ static int new_ring(void **state)
 static void write_event(u64 n)
 {
 	record_event(&area.cpu, &(struct host_event){
-		.type = n % 1000, .rip = n, .gla = ~n, .gpa = n * 3, .code = n ^ 0x5555, .error = n + 1,
+		.type = n % 1000, .rip = n, .gla = ~n, .gpa = n * 3, .code = n ^ 0x5555,
+		.error = n + 1,
 	});
 }
 

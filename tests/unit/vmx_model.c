@@ -274,7 +274,7 @@ static void take_event(u32 info)
 	}
 }
 
-/* Only the leave protocol, of which VMCALL is the sign, may change what the guest was blocked by. */
+/* Only the leave protocol, of which VMCALL is the sign, may change the guest's blocking. */
 static void check_blocking(u32 blocking)
 {
 	u32 was = vmx.shadow | (vmx.guest_blocked ? BLOCKING_BY_NMI : 0);
@@ -283,7 +283,8 @@ static void check_blocking(u32 blocking)
 		"VM entry: the guest gets blocking 0x%x, it had 0x%x", blocking, was);
 	if (vmx.field[VMCS_EXIT_REASON] != EXIT_REASON_VMCALL)
 		require(!((blocking ^ was) & BLOCKING_BY_NMI),
-			"the guest's blocking by NMI changed to %d", !!(blocking & BLOCKING_BY_NMI));
+			"the guest's blocking by NMI changed to %d",
+			!!(blocking & BLOCKING_BY_NMI));
 }
 
 /* What VM entry checks and loads (SDM 27.7.1). */

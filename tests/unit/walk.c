@@ -133,8 +133,8 @@ static void check_ept_leaf(u64 entry, int level)
 	u64 allowed = (ADDRESS & ~(span(level) - 1)) | EPT_R | EPT_W | EPT_X | 7 << 3 |
 		      (level > 1 ? EPT_LARGE : 0);
 
-	require(!(entry & ~allowed), "EPT leaf 0x%llx at level %d has bits that do not belong there",
-		entry, level);
+	require(!(entry & ~allowed),
+		"EPT leaf 0x%llx at level %d has bits that do not belong there", entry, level);
 	require(type <= 1 || (type >= 4 && type <= 6), "EPT leaf 0x%llx has memory type %u", entry,
 		type);
 	require(entry & EPT_R || !(entry & EPT_W), "EPT leaf 0x%llx is writable, not readable",

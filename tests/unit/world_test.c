@@ -197,7 +197,8 @@ static void check_image(const struct world_fixture *f)
 		u64 size = IMAGE_FILE_SIZE - offset;
 
 		size = size < SB_PAGE_SIZE ? size : SB_PAGE_SIZE;
-		require(!memcmp(page, f->image + offset, size), "image page 0x%llx differs", offset);
+		require(!memcmp(page, f->image + offset, size), "image page 0x%llx differs",
+			offset);
 		require(!memcmp(page + size, zero, SB_PAGE_SIZE - size), "bss is not zero");
 	}
 	require_equal(f->world.exit, IMAGE_EXIT, "exit address");
