@@ -51,9 +51,10 @@ test-module: $(SERIES:%=build/kmod-test/%/shadow_box.ko)
 build/kmod-test/%/shadow_box.ko: $(KMOD) dkms.conf
 	$(call kbuild,kmod,$(@D),$*,SHADOW_BOX_TEST=1)
 
-# What tests need inside the guest: each tests/modules/NAME becomes NAME.ko for each series, each tests/guest/NAME.c a static program.
+# What tests need inside the guest: each tests/modules/NAME becomes NAME.ko for each series, each
+# tests/guest/NAME.c and tests/bench/NAME.c a static program.
 GUEST_MODULES  := $(notdir $(patsubst %/Kbuild,%,$(wildcard tests/modules/*/Kbuild)))
-GUEST_PROGRAMS := $(patsubst tests/guest/%.c,build/guest/%,$(wildcard tests/guest/*.c))
+GUEST_PROGRAMS := $(patsubst %.c,build/guest/%,$(notdir $(wildcard tests/guest/*.c tests/bench/*.c)))
 
 # All that is laid over the guest's root for the tests of one series: programs in PATH, modules where modprobe finds them.
 define overlay_rule
@@ -70,7 +71,8 @@ build/modules/%.ko: $$(shell find tests/modules/$$(*F)) $(KMOD)
 	$(call kbuild,tests/modules/$(*F),build/modules/$*.build,$(*D),SHADOW_BOX_KMOD=$(abspath kmod))
 	@cp build/modules/$*.build/$(@F) $@
 
-build/guest/%: tests/guest/%.c
+vpath %.c tests/guest tests/bench
+build/guest/%: %.c
 	@mkdir -p $(@D)
 	$(CC) -static -pthread -O2 -Wall -Wextra -Werror -iquote kmod -o $@ $<
 

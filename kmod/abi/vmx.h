@@ -208,6 +208,9 @@
 #define VECTOR_GP				13
 #define VECTOR_MC				18
 
+/* segment access rights (SDM table 25-2) */
+#define ACCESS_LONG_MODE			BIT(13)
+
 /* guest interruptibility state (SDM table 25-3) */
 #define BLOCKING_BY_STI				BIT(0)
 #define BLOCKING_BY_MOV_SS			BIT(1)
@@ -291,6 +294,7 @@
 /* control registers, RFLAGS */
 #define CR0_PE					BIT(0)
 #define CR0_NE					BIT(5)
+#define CR0_WP					BIT(16)
 #define CR0_NW					BIT(29)
 #define CR0_CD					BIT(30)
 #define CR0_PG					BIT(31)
@@ -306,6 +310,7 @@
 #define CR4_SMEP				BIT(20)
 #define CR4_PKE					BIT(22)
 #define CR4_CET					BIT(23)
+#define CR4_FRED				BIT_ULL(32)
 #define RFLAGS_FIXED				BIT(1)
 #define RFLAGS_TF				BIT(8)
 #define RFLAGS_RF				BIT(16)

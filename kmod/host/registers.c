@@ -81,14 +81,22 @@ static u64 guest_register(const struct sb_regs *regs, u32 number)
 }
 
 /*
- * CR0.NE must stay set in VMX operation; the guest sees what it wrote. A write that changes paging
- * or protection in the same breath, or that no CPU accepts, gets #GP: 64-bit Linux does neither.
+ * What no CPU accepts; and a write that changes paging or protection along with NE, which 64-bit
+ * Linux has no reason for.
  */
-static void write_cr0(u64 value)
+static bool is_valid_cr0(u64 value)
 {
 	u64 changed = value ^ vmread(VMCS_GUEST_CR0);
 
-	if (value >> 32 || changed & (CR0_PE | CR0_PG) || (value & CR0_NW && !(value & CR0_CD)))
+	return !(value >> 32) && !(changed & (CR0_PE | CR0_PG)) &&
+	       !(value & CR0_NW && !(value & CR0_CD)) &&
+	       !(!(value & CR0_WP) && vmread(VMCS_GUEST_CR4) & CR4_CET);
+}
+
+/* CR0.NE must stay set in VMX operation; the guest sees what it wrote. */
+static void write_cr0(u64 value)
+{
+	if (!is_valid_cr0(value))
 		return guest_inject_exception(VECTOR_GP);
 	vmwrite(VMCS_CR0_SHADOW, value);
 	vmwrite(VMCS_GUEST_CR0, value | CR0_NE);

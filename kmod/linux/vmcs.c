@@ -6,11 +6,13 @@
 #include <linux/kernel.h>
 #include <asm/desc.h>
 #include <asm/msr.h>
+#include <asm/processor.h>
 #include <asm/special_insns.h>
 
 #include "../abi/vmx.h"
 #include "vmcs.h"
 
+#define CPUID_1_ECX_XSAVE BIT(26)
 #define UNUSABLE	BIT(16)
 #define ACCESS_MASK	0xf0ff
 
@@ -58,6 +60,18 @@ static void put_controls(struct writer *w, const struct sb_world *world,
 	put(w, VMCS_LINK_POINTER, ~0ull);
 }
 
+/*
+ * CR4 of the host: Linux's paging modes, and OSXSAVE wherever there is XSAVE, since the host executes
+ * XSETBV for a guest that may set the bit later.
+ */
+static u64 host_cr4(u64 cr4)
+{
+	u64 xsave = cpuid_ecx(1) & CPUID_1_ECX_XSAVE ? CR4_OSXSAVE : 0;
+
+	return CR4_PAE | CR4_MCE | CR4_VMXE | xsave |
+	       (cr4 & (CR4_LA57 | CR4_SMEP | CR4_OSFXSR | CR4_OSXMMEXCPT));
+}
+
 /* A bit in a mask exits when it changes. NE must be set, VMXE and SMXE do not exist in the guest. */
 static void put_control_registers(struct writer *w)
 {
@@ -71,8 +85,7 @@ static void put_control_registers(struct writer *w)
 	put(w, VMCS_CR4_SHADOW, cr4 & ~CR4_VMXE);
 	put(w, VMCS_CR4_MASK, CR4_VMXE | (cr4 & CR4_SMXE ? 0 : CR4_SMXE));
 	put(w, VMCS_HOST_CR0, cr0);
-	put(w, VMCS_HOST_CR4, CR4_PAE | CR4_MCE | CR4_VMXE |
-	    (cr4 & (CR4_LA57 | CR4_OSXSAVE | CR4_SMEP | CR4_OSFXSR | CR4_OSXMMEXCPT)));
+	put(w, VMCS_HOST_CR4, host_cr4(cr4));
 }
 
 /* A segment as LAR and LSL describe it; @field is the selector's, the others follow its order. */
@@ -207,7 +220,7 @@ static void put_host(struct writer *w, const struct sb_world *world, const struc
 
 #define S_CET_SH_STK_EN BIT(0)
 
-/* What the way out (host/leave.c) takes for granted of Linux. */
+/* What the way in and out (host/leave.c) takes for granted of Linux. */
 static int check_assumptions(const struct sb_controls *controls, struct sb_reason *reason)
 {
 	u32 slot = read_tr() >> 3;
@@ -215,6 +228,9 @@ static int check_assumptions(const struct sb_controls *controls, struct sb_reaso
 	if (slot <= (SB_SELECTOR_TSS >> 3) + 1 || slot > SB_GDT_ENTRIES - 2)
 		return sb_refuse(reason, -EIO, "this kernel's TR selector (0x%x) is not supported",
 				 read_tr());
+	if (__read_cr4() & CR4_FRED)
+		return sb_refuse(reason, -EIO,
+				 "this kernel uses FRED, which is not supported: boot it with fred=off");
 	if (controls->entry & ENTRY_LOAD_CET && __rdmsr(IA32_S_CET) & S_CET_SH_STK_EN)
 		return sb_refuse(reason, -EIO,
 				 "this kernel uses supervisor shadow stacks, which are not supported");

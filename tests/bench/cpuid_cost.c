@@ -62,6 +62,7 @@ int main(void)
 	/* A NOP is one instruction. */
 	uint64_t cost = (cpuid - nop) * 100 / BATCH + 100;
 
-	printf("%lu hundredths of a tick: a CPUID takes %lu.%02lu ticks\n", cost, cost / 100, cost % 100);
+	printf("%lu hundredths of a tick: a CPUID takes %lu.%02lu ticks\n", cost, cost / 100,
+	       cost % 100);
 	return 0;
 }

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Busy work of all kinds on all CPUs: computing, system calls, pipes, page faults, processes, signals,
- * sleeping. It executes no CPUID unless told to. Starting a program does, in libc; so all is done by
- * forks of this one, between two lines on standard input, so that counters can be read around it.
+ * Busy work of all kinds on all CPUs: computing, system calls, pipes, page faults, processes,
+ * signals, sleeping. It executes no CPUID unless told to. Starting a program does, in libc; so all
+ * is done by forks of this one, between lines on standard input and output, so that counters can
+ * be read around it.
  *
  * usage: workload TICKS [CPUIDS]
  *
- * Says "ready", waits for a line, works until each CPU has worked for TICKS ticks of its TSC, executes
- * CPUIDS times CPUID on each, says what it did, and waits for the end of its input.
+ * Says "ready", waits for a line, works until each CPU has worked for TICKS ticks of its TSC,
+ * executes CPUIDS times CPUID on each, says what it did, and waits for the end of its input.
  */
 #define _GNU_SOURCE
 #include <cpuid.h>

@@ -304,10 +304,10 @@ static void observe_registers(void)
 	before[1] = 0x7654321000000000;
 	for (unsigned int i = 0; i < ARRAY_SIZE(flags); i++) {
 		cpuid_among_registers(flags[i]);
-		printf("registers, flags 0x%lx: flags 0x%lx, %s, rax 0x%lx rcx 0x%lx rdx 0x%lx rbx 0x%lx\n",
-		       flags[i], after[15],
-		       memcmp(before + 4, after + 4, 11 * 8) ? "others changed" : "others kept",
-		       after[0], after[1], after[2], after[3]);
+		printf("registers, flags 0x%lx: flags 0x%lx, others %s, ", flags[i], after[15],
+		       memcmp(before + 4, after + 4, 11 * 8) ? "changed" : "kept");
+		printf("rax 0x%lx rcx 0x%lx rdx 0x%lx rbx 0x%lx\n", after[0], after[1], after[2],
+		       after[3]);
 	}
 }
 
@@ -739,7 +739,8 @@ asm(".pushsection .text\n"
 #define DR_OFFSET(n) (offsetof(struct user, u_debugreg) + (n) * sizeof(long))
 
 /* Fields of DR7 for breakpoint @n; type 0: execution, 1: write, 3: access. */
-#define DR7(n, type, length) (BIT(2 * (n)) | (uint64_t)((type) | (((length) - 1) << 2)) << (16 + 4 * (n)))
+#define DR7(n, type, length) \
+	(BIT(2 * (n)) | (uint64_t)((type) | (((length) - 1) << 2)) << (16 + 4 * (n)))
 
 struct session {
 	const char *name;
@@ -843,44 +844,36 @@ static void observe_session(const struct session *s)
 	waitpid(child, NULL, 0);
 }
 
-#define AT(code) ((uint64_t)(code))
+#define AT(code)		((uint64_t)(code))
+#define CONTINUE(what)		.name = what, .request = PTRACE_CONT
+#define STEP(what)		.name = what, .request = PTRACE_SINGLESTEP
+#define BREAK(code)		.dr = { AT(code) }, .dr7 = DR7(0, 0, 1)
+#define WATCH(word, type)	.dr = { 0, AT(word) }, .dr7 = DR7(1, type, 4)
 
 static void observe_debugger(void)
 {
 	const struct session sessions[] = {
-		{ .name = "continue", .request = PTRACE_CONT },
-		{ .name = "step", .request = PTRACE_SINGLESTEP },
+		{ CONTINUE("continue") },
+		{ STEP("step") },
 		{ .name = "step branches", .request = PTRACE_SINGLEBLOCK },
-		{ .name = "int3 on CPUID", .request = PTRACE_CONT, .int3 = debuggee_cpuid },
-		{ .name = "int3 after CPUID", .request = PTRACE_CONT, .int3 = debuggee_next },
-		{ .name = "int3 on CPUID, step", .request = PTRACE_SINGLESTEP, .int3 = debuggee_cpuid },
-		{ .name = "breakpoint on an instruction", .request = PTRACE_CONT, .dr = { AT(debuggee_store) },
-		  .dr7 = DR7(0, 0, 1) },
-		{ .name = "breakpoint on CPUID", .request = PTRACE_CONT, .dr = { AT(debuggee_cpuid) },
-		  .dr7 = DR7(0, 0, 1) },
-		{ .name = "breakpoint on CPUID, step", .request = PTRACE_SINGLESTEP, .dr = { AT(debuggee_cpuid) },
-		  .dr7 = DR7(0, 0, 1) },
-		{ .name = "breakpoint after CPUID", .request = PTRACE_CONT, .dr = { AT(debuggee_next) },
-		  .dr7 = DR7(0, 0, 1) },
-		{ .name = "breakpoint after CPUID, step", .request = PTRACE_SINGLESTEP, .dr = { AT(debuggee_next) },
-		  .dr7 = DR7(0, 0, 1) },
-		{ .name = "breakpoint on a loop of CPUID", .request = PTRACE_CONT, .dr = { AT(debuggee_branch) },
-		  .dr7 = DR7(0, 0, 1) },
-		{ .name = "breakpoints on CPUID and after", .request = PTRACE_CONT,
+		{ CONTINUE("int3 on CPUID"), .int3 = debuggee_cpuid },
+		{ CONTINUE("int3 after CPUID"), .int3 = debuggee_next },
+		{ STEP("int3 on CPUID, step"), .int3 = debuggee_cpuid },
+		{ CONTINUE("breakpoint on an instruction"), BREAK(debuggee_store) },
+		{ CONTINUE("breakpoint on CPUID"), BREAK(debuggee_cpuid) },
+		{ STEP("breakpoint on CPUID, step"), BREAK(debuggee_cpuid) },
+		{ CONTINUE("breakpoint after CPUID"), BREAK(debuggee_next) },
+		{ STEP("breakpoint after CPUID, step"), BREAK(debuggee_next) },
+		{ CONTINUE("breakpoint on a loop of CPUID"), BREAK(debuggee_branch) },
+		{ CONTINUE("breakpoints on CPUID and after"),
 		  .dr = { AT(debuggee_cpuid), AT(debuggee_next) },
 		  .dr7 = DR7(0, 0, 1) | DR7(1, 0, 1) },
-		{ .name = "watch a store before CPUID", .request = PTRACE_CONT, .dr = { 0, AT(scratch) },
-		  .dr7 = DR7(1, 1, 4) },
-		{ .name = "watch a store before CPUID, step", .request = PTRACE_SINGLESTEP, .dr = { 0, AT(scratch) },
-		  .dr7 = DR7(1, 1, 4) },
-		{ .name = "watch MOV SS before CPUID", .request = PTRACE_CONT, .dr = { 0, AT(scratch + 1) },
-		  .dr7 = DR7(1, 3, 4) },
-		{ .name = "watch MOV SS before CPUID, step", .request = PTRACE_SINGLESTEP,
-		  .dr = { 0, AT(scratch + 1) }, .dr7 = DR7(1, 3, 4) },
-		{ .name = "breakpoint on CPUID after MOV SS", .request = PTRACE_CONT, .dr = { AT(debuggee_ss_cpuid) },
-		  .dr7 = DR7(0, 0, 1) },
-		{ .name = "breakpoint two after MOV SS", .request = PTRACE_CONT, .dr = { AT(debuggee_ss_next) },
-		  .dr7 = DR7(0, 0, 1) },
+		{ CONTINUE("watch a store before CPUID"), WATCH(scratch, 1) },
+		{ STEP("watch a store before CPUID, step"), WATCH(scratch, 1) },
+		{ CONTINUE("watch MOV SS before CPUID"), WATCH(scratch + 1, 3) },
+		{ STEP("watch MOV SS before CPUID, step"), WATCH(scratch + 1, 3) },
+		{ CONTINUE("breakpoint on CPUID after MOV SS"), BREAK(debuggee_ss_cpuid) },
+		{ CONTINUE("breakpoint two after MOV SS"), BREAK(debuggee_ss_next) },
 	};
 
 	for (unsigned int i = 0; i < ARRAY_SIZE(sessions); i++)
@@ -890,8 +883,7 @@ static void observe_debugger(void)
 /* RF lets one instruction pass its breakpoint, and no more than one. */
 static void observe_rf(const char *name, const char *breakpoint)
 {
-	struct session s = { .name = name, .request = PTRACE_CONT, .flags = FLAG_RF, .dr = { AT(breakpoint) },
-			     .dr7 = DR7(0, 0, 1) };
+	struct session s = { CONTINUE(name), BREAK(breakpoint), .flags = FLAG_RF };
 	pid_t child = start_child(&s);
 	struct user_regs_struct regs;
 

@@ -217,6 +217,16 @@ static void mov_to_cr0_without_ne_is_shown_only(void **state)
 	}
 }
 
+static void clearing_wp_under_cet_faults(void **state)
+{
+	mov_to_cr(0, 0, CR0_PE | CR0_PG);
+	require_equal(vmx.field[VMCS_CR0_SHADOW], CR0_PE | CR0_PG, "CR0 without CET");
+	new_cpu(NULL);
+	vmx.field[VMCS_GUEST_CR4] |= CR4_CET;
+	mov_to_cr(0, 0, CR0_PE | CR0_PG);
+	require_exception(13, true);
+}
+
 static void impossible_cr0_faults(void **state)
 {
 	static const u64 value[] = {
@@ -259,6 +269,33 @@ static void single_steps_trap_after_the_instruction(void **state)
 	require_equal(vmx.field[VMCS_GUEST_PENDING_DEBUG], 0, "pending #DB with TF and BTF");
 	skip_with(RFLAGS_TF, 1, BLOCKING_BY_MOV_SS);
 	require_equal(vmx.field[VMCS_GUEST_PENDING_DEBUG], BIT(14), "pending #DB with MOV SS");
+}
+
+static void cpuid_at(u64 rip, u64 access)
+{
+	new_cpu(NULL);
+	vmx.field[VMCS_GUEST_RIP] = rip;
+	vmx.field[VMCS_GUEST_CS_ACCESS] = access;
+	vmx.field[VMCS_EXIT_INSTRUCTION_LENGTH] = 2;
+	exits_and_returns(EXIT_REASON_CPUID);
+}
+
+static void the_instruction_pointer_wraps_outside_64_bit_mode(void **state)
+{
+	cpuid_at(0xfffffffe, 0xc0fb);
+	require_equal(vmx.field[VMCS_GUEST_RIP], 0, "EIP at the end of 32 bits");
+	cpuid_at(0xfffffffe, 0xa0fb);
+	require_equal(vmx.field[VMCS_GUEST_RIP], 0x100000000, "RIP in 64-bit mode");
+	cpuid_at(0xffffffff80000000, 0xa09b);
+	require_equal(vmx.field[VMCS_GUEST_RIP], 0xffffffff80000002, "RIP in the kernel");
+}
+
+static void a_fault_sets_rf(void **state)
+{
+	vmx.field[VMCS_GUEST_SS_ACCESS] = 0xc0f3;
+	exits_and_returns(EXIT_REASON_VMCALL);
+	require_exception(6, false);
+	require_equal(vmx.field[VMCS_GUEST_RFLAGS] & RFLAGS_RF, RFLAGS_RF, "RF");
 }
 
 static void an_instruction_ends_sti_mov_ss_and_rf(void **state)
@@ -533,8 +570,11 @@ int main(void)
 		TEST(xsetbv_is_executed_in_kernel_mode),
 		TEST(mov_to_cr4_with_vmxe_faults),
 		TEST(mov_to_cr0_without_ne_is_shown_only),
+		TEST(clearing_wp_under_cet_faults),
 		TEST(impossible_cr0_faults),
 		TEST(single_steps_trap_after_the_instruction),
+		TEST(the_instruction_pointer_wraps_outside_64_bit_mode),
+		TEST(a_fault_sets_rf),
 		TEST(an_instruction_ends_sti_mov_ss_and_rf),
 		TEST(invd_is_wbinvd),
 		TEST(vmx_and_smx_do_not_exist),

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What the kernel can see of its CPU at CPL 0, one line an observation. Read on a given CPU, it must
- * be the same on the bare machine and in the guest world, time after time. The counterpart of
+ * What the kernel can see of its CPU at CPL 0, one line an observation. Read on a given CPU, it
+ * must be the same on the bare machine and in the guest world, time after time. The counterpart of
  * tests/guest/same.c.
  *
  * debugfs insn/same: what must be the same; insn/vmx: what must differ.
@@ -564,8 +564,8 @@ static void observe_xsetbv(struct seq_file *m, u64 index, u64 value)
 
 static void observe_xcr0(struct seq_file *m)
 {
-	static const u64 values[] = { 0, 1, 2, 3, 4, 5, 6, 7, 0x0b, 0x1b, 0x1f, 0x23, 0x27, 0xe3, 0xe7,
-				      0x207, 0x2e7, 0x100000007, BIT_ULL(62) | 7,
+	static const u64 values[] = { 0, 1, 2, 3, 4, 5, 6, 7, 0x0b, 0x1b, 0x1f, 0x23, 0x27, 0xe3,
+				      0xe7, 0x207, 0x2e7, 0x100000007, BIT_ULL(62) | 7,
 				      BIT_ULL(63) | 7 };
 	int i;
 
@@ -576,7 +576,7 @@ static void observe_xcr0(struct seq_file *m)
 	observe_xsetbv(m, 1ull << 32, 3);
 }
 
-/* Without OSXSAVE the instruction does not exist, with it, it does, whatever Linux thinks of XSAVE. */
+/* OSXSAVE alone decides whether the instruction exists, also where Linux does without XSAVE. */
 static void observe_osxsave(struct seq_file *m)
 {
 	struct state without = { .fault = true, .rax = 3 }, with = { .fault = true, .rax = 3 };
