@@ -108,6 +108,9 @@ vm_root() {
 		[[ -z $file ]] || install -D -m 644 "$file" "$root/usr/share/terminfo/${name::1}/$name"
 	done
 
+	# A user's terminal may show more than ASCII; what it shows is up to LANG.
+	mkdir -p "$root/usr/lib/locale" && cp -r /usr/lib/locale/C.utf8 "$root/usr/lib/locale/"
+
 	[[ -z $overlay ]] || cp -a "$overlay/." "$root/"
 	vm_add_modules
 
