@@ -66,29 +66,39 @@ static _Noreturn void give_up_launch(struct sb_regs *regs, struct sb_cpu *cpu, u
 	leave(regs, cpu, cpu->config.launch_failed);
 }
 
-/**
- * handle_exit() - handle the VM exit that just happened
- * @regs: general-purpose registers of the guest; what is stored here, the guest gets
- * @cpu: this CPU
- *
- * CPUID is by far the most frequent exit of a machine at work and goes first.
- */
-void handle_exit(struct sb_regs *regs, struct sb_cpu *cpu)
+static void handle_other_exit(struct sb_regs *regs, struct sb_cpu *cpu, u32 reason)
 {
-	u64 start = rdtsc();
-	u32 reason = vmread(VMCS_EXIT_REASON);
 	u32 basic = reason & EXIT_REASON_BASIC;
 
 	count_exit(cpu, basic);
-	if (likely(reason == EXIT_REASON_CPUID))
-		emulate_cpuid(regs);
-	else if (!(reason & EXIT_REASON_ENTRY_FAILURE))
+	if (!(reason & EXIT_REASON_ENTRY_FAILURE))
 		handle_rare_exit(regs, cpu, basic);
 	else if (!cpu->active)
 		give_up_launch(regs, cpu, reason);
 	else
 		unexpected_exit(cpu, basic);
-	cpu_counters(cpu)->cycles += rdtsc() - start;
+}
+
+/**
+ * handle_exit() - handle the VM exit that just happened
+ * @regs: general-purpose registers of the guest; what is stored here, the guest gets
+ * @cpu: this CPU
+ *
+ * CPUID is by far the most frequent exit of a machine at work and goes first. Ticks are counted in
+ * 32 bits, which hold a second or more: no stay is that long.
+ */
+void handle_exit(struct sb_regs *regs, struct sb_cpu *cpu)
+{
+	u32 start = rdtsc(), reason = vmread(VMCS_EXIT_REASON);
+	struct sb_counters *counters = cpu_counters(cpu);
+
+	if (likely(reason == EXIT_REASON_CPUID)) {
+		counters->exits[EXIT_REASON_CPUID]++;
+		emulate_cpuid(regs);
+	} else {
+		handle_other_exit(regs, cpu, reason);
+	}
+	counters->cycles += (u32)rdtsc() - start;
 }
 
 void resume_failed(struct sb_cpu *cpu)

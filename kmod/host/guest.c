@@ -22,6 +22,15 @@ static u64 next_rip(void)
 	return next;
 }
 
+/* What ends with the instruction or is due after it, in the rare case that there is any. */
+static void finish_instruction(u64 rflags, u32 blocking)
+{
+	vmwrite(VMCS_GUEST_INTERRUPTIBILITY, blocking & ~(BLOCKING_BY_STI | BLOCKING_BY_MOV_SS));
+	vmwrite(VMCS_GUEST_RFLAGS, rflags & ~RFLAGS_RF);
+	if (rflags & RFLAGS_TF && !(vmread(VMCS_GUEST_DEBUGCTL) & DEBUGCTL_BTF))
+		vmcs_set_bits(VMCS_GUEST_PENDING_DEBUG, PENDING_DEBUG_BS);
+}
+
 /**
  * guest_skip_instruction() - let the guest go on after the instruction that exited
  *
@@ -34,13 +43,9 @@ void guest_skip_instruction(void)
 	u32 blocking = vmread(VMCS_GUEST_INTERRUPTIBILITY);
 
 	vmwrite(VMCS_GUEST_RIP, next_rip());
-	if (unlikely(blocking & (BLOCKING_BY_STI | BLOCKING_BY_MOV_SS)))
-		vmwrite(VMCS_GUEST_INTERRUPTIBILITY,
-			blocking & ~(BLOCKING_BY_STI | BLOCKING_BY_MOV_SS));
-	if (unlikely(rflags & RFLAGS_RF))
-		vmwrite(VMCS_GUEST_RFLAGS, rflags & ~RFLAGS_RF);
-	if (unlikely(rflags & RFLAGS_TF) && !(vmread(VMCS_GUEST_DEBUGCTL) & DEBUGCTL_BTF))
-		vmcs_set_bits(VMCS_GUEST_PENDING_DEBUG, PENDING_DEBUG_BS);
+	if (unlikely(rflags & (RFLAGS_RF | RFLAGS_TF) ||
+		     blocking & (BLOCKING_BY_STI | BLOCKING_BY_MOV_SS)))
+		finish_instruction(rflags, blocking);
 }
 
 static bool has_error_code(u32 vector)
