@@ -62,12 +62,19 @@ static void add_access(struct line *line, const struct event *event)
 	add(line, ")");
 }
 
+/* Codes from here on are not vectors but exits that the host does not know. */
+#define FAULT_CODE_EXIT 256
+
 static void add_host_fault(struct line *line, const struct event *event)
 {
+	bool is_exit = event->code >= FAULT_CODE_EXIT;
+
 	add(line, "host fault:");
 	if (HAVE(event, SHADOW_BOX_EVENT_CODE))
-		add(line, " vector %" PRIu64, event->code);
-	add_address(line, event, SHADOW_BOX_EVENT_ERROR, " error", event->error);
+		add(line, is_exit ? " unknown exit %" PRIu64 : " vector %" PRIu64,
+		    is_exit ? event->code - FAULT_CODE_EXIT : event->code);
+	add_address(line, event, SHADOW_BOX_EVENT_ERROR, is_exit ? " qualification" : " error",
+		    event->error);
 	add_address(line, event, SHADOW_BOX_EVENT_RIP, " at", event->rip);
 	add_address(line, event, SHADOW_BOX_EVENT_GLA, ", address", event->gla);
 }

@@ -33,11 +33,16 @@ static u64 events_lost;
 static void drain(struct work_struct *work);
 static struct delayed_work drains[2];
 
-/* CLOCK_REALTIME of an event in nanoseconds: now, less the TSC ticks since. */
+/*
+ * CLOCK_REALTIME of an event in nanoseconds: now, less the TSC ticks since. Where TSCs differ between
+ * CPUs, an event of another one may seem to lie ahead: it is now, then.
+ */
 u64 sb_event_time(const struct sb_event *event)
 {
-	u64 ticks = rdtsc() - event->tsc;
+	s64 ticks = rdtsc() - event->tsc;
 
+	if (ticks < 0 || !tsc_khz)
+		return ktime_get_real_ns();
 	return ktime_get_real_ns() - mul_u64_u64_div_u64(ticks, NSEC_PER_MSEC, tsc_khz);
 }
 
@@ -66,6 +71,18 @@ static bool may_log(const struct sb_event *event)
 	return __ratelimit(event->type == SHADOW_BOX_EVENT_HOST_NMI ? &nmis : &others);
 }
 
+/* That CPU can no longer leave, so the module can no longer go. */
+static void log_host_fault(const struct sb_event *e)
+{
+	__module_get(THIS_MODULE);
+	if (e->code > 255)
+		pr_emerg("VM [%u] host fault: unknown exit %llu qualification 0x%llx at 0x%llx: this CPU has stopped\n",
+			 e->cpu, e->code - 256, e->error, e->rip);
+	else
+		pr_emerg("VM [%u] host fault: vector %llu error 0x%llx at 0x%llx, address 0x%llx: this CPU has stopped\n",
+			 e->cpu, e->code, e->error, e->rip, e->gla);
+}
+
 static void log_event(const struct sb_event *e)
 {
 	if (e->type != SHADOW_BOX_EVENT_HOST_FAULT && !may_log(e))
@@ -81,10 +98,7 @@ static void log_event(const struct sb_event *e)
 		pr_info("VM [%u] INT NMI callback\n", e->cpu);
 		break;
 	case SHADOW_BOX_EVENT_HOST_FAULT:
-		/* That CPU can no longer leave, so the module can no longer go. */
-		__module_get(THIS_MODULE);
-		pr_emerg("VM [%u] host fault: vector %llu error 0x%llx at 0x%llx, address 0x%llx: this CPU has stopped\n",
-			 e->cpu, e->code, e->error, e->rip, e->gla);
+		log_host_fault(e);
 		break;
 	case SHADOW_BOX_EVENT_HOST_MEMORY:
 		pr_alert("VM [%u] guest access to host memory: physical 0x%llx, linear 0x%llx, RIP 0x%llx\n",

@@ -195,8 +195,9 @@ enum shadow_box_event_type {
  * @SHADOW_BOX_EVENT_RIP: u64: instruction pointer (the guest's; the host's in a host fault)
  * @SHADOW_BOX_EVENT_GLA: u64: guest-linear address; CR2 in a host fault
  * @SHADOW_BOX_EVENT_GPA: u64: guest-physical address
- * @SHADOW_BOX_EVENT_CODE: u64: exit qualification; vector in a host fault
- * @SHADOW_BOX_EVENT_ERROR: u64: error code in a host fault
+ * @SHADOW_BOX_EVENT_CODE: u64: exit qualification; in a host fault the vector, or 256 + the basic
+ *	exit reason if the host met an exit it does not know
+ * @SHADOW_BOX_EVENT_ERROR: u64: error code in a host fault; exit qualification if CODE is above 255
  * @SHADOW_BOX_EVENT_LOST: u64: in a notification: events lost on this CPU just before this one
  */
 enum shadow_box_event {
