@@ -15,6 +15,7 @@
 #include <asm/tsc.h>
 
 #include "../uapi/shadow_box.h"
+#include "core.h"
 #include "events.h"
 #include "netlink.h"
 #include "ring.h"
@@ -26,6 +27,7 @@
  * may be read by anyone.
  */
 static DEFINE_MUTEX(drain_lock);
+static int drain_cpu = -1;	/* where the holder of drain_lock runs, or ran last */
 static const struct sb_world *drained;
 static u64 *next_number;
 static u64 events_lost;
@@ -151,11 +153,23 @@ static void schedule_drain(struct delayed_work *work)
 			      2 * DRAIN_PERIOD);
 }
 
+/* The host stopped the CPU on which the other drain holds the lock: it is never given back. */
+static bool is_holder_gone(void)
+{
+	int cpu = READ_ONCE(drain_cpu);
+	struct sb_vcpu *vcpu = cpu < 0 ? NULL : sb_vcpu_of(cpu);
+
+	return vcpu && sb_vcpu_state(vcpu) == SHADOW_BOX_CPU_FAULT;
+}
+
 static void drain(struct work_struct *work)
 {
 	if (mutex_trylock(&drain_lock)) {
+		WRITE_ONCE(drain_cpu, raw_smp_processor_id());
 		drain_all();
 		mutex_unlock(&drain_lock);
+	} else if (is_holder_gone()) {
+		drain_all();
 	}
 	schedule_drain(to_delayed_work(work));
 }
