@@ -8,8 +8,14 @@
 
 #include "types.h"
 
-/* Basic exit reasons that are counted one by one (SDM appendix C ends at 79); later ones share the last. */
+/*
+ * Basic exit reasons that are counted one by one (SDM appendix C ends at 79); later ones share the
+ * last.
+ */
 #define SB_EXIT_REASONS 80
+
+/* Room for policies, so that the layout stays as they become more. */
+#define SB_POLICIES_MAX 24
 
 /**
  * struct sb_counters - what the host counts on one CPU
@@ -20,6 +26,9 @@
  * @nmi_redelivered: host NMIs injected into the guest
  * @nmi_coalesced: host NMIs beyond the two a CPU can keep (one in service, one latched); written
  *	by the NMI handler
+ * @violations: violations by policy (enum shadow_box_policy)
+ * @blocked: those of them that were prevented
+ * @patches: verified patch writes by policy
  *
  * @nmi_host = @nmi_redelivered + @nmi_coalesced + those not yet delivered (at most two).
  */
@@ -29,6 +38,9 @@ struct sb_counters {
 	u64 nmi_host;
 	u64 nmi_redelivered;
 	u64 nmi_coalesced;
+	u64 violations[SB_POLICIES_MAX];
+	u64 blocked[SB_POLICIES_MAX];
+	u64 patches[SB_POLICIES_MAX];
 };
 
 #endif

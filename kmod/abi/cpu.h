@@ -74,6 +74,12 @@ struct sb_tss {
  * @vmcs: physical address of the VMCS
  * @gate: virtual address of the gate, the same in both worlds
  * @launch_failed: guest RIP at which Linux learns that the VM entry failed
+ * @slot: CPU slot
+ * @has_descriptor_exiting: the CPU has descriptor-table exiting
+ * @task: physical address of this CPU's pointer to the running task
+ * @cr0_pinned: bits of CR0 that control-regs keeps set
+ * @cr4_pinned: bits of CR4 likewise
+ * @efer_pinned: bits of EFER likewise
  */
 struct sb_config {
 	u32 cpu;
@@ -84,6 +90,12 @@ struct sb_config {
 	u64 vmcs;
 	u64 gate;
 	u64 launch_failed;
+	u32 slot;
+	u32 has_descriptor_exiting;
+	u64 task;
+	u64 cr0_pinned;
+	u64 cr4_pinned;
+	u64 efer_pinned;
 };
 
 /**
@@ -100,6 +112,8 @@ struct sb_config {
  * @leaving: re-entered with NMIs blocked, to leave on the next exit. Exit path only.
  * @active: the guest runs: set by the first hypercall, cleared on leaving. Exit path only.
  * @faulted: the host has stopped this CPU
+ * @seen: struct sb_status.generation that this CPU has taken in. Writer: exit path; read by other
+ *	CPUs' hosts
  * @reserved: 0
  * @config: see there
  * @leave: see there
@@ -116,6 +130,7 @@ struct sb_cpu {
 	u32 active;
 	u32 faulted;
 	u32 reserved;
+	u64 seen;
 	struct sb_config config;
 	struct sb_leave leave __aligned(16);
 	struct sb_tss tss __aligned(16);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The event ring of a CPU: fixed-size records that only the host on that CPU writes and that the
+ * An event ring of a CPU: fixed-size records that only the host on that CPU writes and that the
  * guest can read but never change. The oldest record is overwritten; sequence numbers show it.
  */
 #ifndef SB_ABI_EVENT_H
@@ -12,8 +12,8 @@
 
 /**
  * struct sb_event - one record, 128 bytes
- * @number: 1 + the position in this CPU's ring, 0 while the record is being written. Read it
- *	before and after the copy: a change means that the copy is torn.
+ * @number: 1 + the position in this ring, 0 while the record is being written. Read it before and
+ *	after the copy: a change means that the copy is torn.
  * @seq: sequence number over all CPUs, from 0
  * @tsc: time-stamp counter of the CPU
  * @cpu: Linux CPU number
@@ -21,9 +21,17 @@
  * @rip: guest RIP; the host's in a host fault
  * @gla: guest-linear address; CR2 in a host fault
  * @gpa: guest-physical address
- * @code: exit qualification; vector in a host fault
+ * @code: exit qualification; vector in a host fault; uapi/shadow_box.h has the rest
  * @error: error code in a host fault
- * @reserved: 0
+ * @object: in a violation: the protected address, as the kernel knows it
+ * @policy: enum shadow_box_policy
+ * @action: enum shadow_box_action
+ * @why: enum shadow_box_why
+ * @length: bytes of @old and @new that hold; 0: unknown
+ * @pid: thread that ran
+ * @comm: its name, NUL-padded
+ * @old: what was there
+ * @new: what was to be there
  */
 struct sb_event {
 	u64 number;
@@ -35,15 +43,25 @@ struct sb_event {
 	u64 gla;
 	u64 gpa;
 	u64 code;
-	u64 error;
-	u64 reserved[7];
+	union {
+		u64 error;
+		u64 object;
+	};
+	u8 policy;
+	u8 action;
+	u8 why;
+	u8 length;
+	u32 pid;
+	char comm[16];
+	u8 old[16];
+	u8 new[16];
 };
 
 #define SB_RING_PAGES	2
 #define SB_RING_RECORDS	63
 
 /**
- * struct sb_ring - the ring of one CPU
+ * struct sb_ring - a ring; each CPU has two, for violations and for everything else
  * @head: records written so far; the newest is at (@head - 1) % SB_RING_RECORDS
  * @reserved: 0
  * @event: the records

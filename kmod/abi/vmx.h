@@ -60,6 +60,7 @@
 #define VMCS_IDT_VECTORING_INFO			0x4408
 #define VMCS_IDT_VECTORING_ERROR		0x440a
 #define VMCS_EXIT_INSTRUCTION_LENGTH		0x440c
+#define VMCS_EXIT_INSTRUCTION_INFO		0x440e
 #define VMCS_GUEST_ES_LIMIT			0x4800
 #define VMCS_GUEST_CS_LIMIT			0x4802
 #define VMCS_GUEST_SS_LIMIT			0x4804
@@ -143,6 +144,7 @@
 
 /* secondary processor-based VM-execution controls */
 #define PROC2_EPT				BIT(1)
+#define PROC2_DESCRIPTOR_TABLE_EXITING		BIT(2)
 #define PROC2_RDTSCP				BIT(3)
 #define PROC2_VPID				BIT(5)
 #define PROC2_UNRESTRICTED_GUEST		BIT(7)
@@ -183,6 +185,8 @@
 #define EXIT_REASON_CR_ACCESS			28
 #define EXIT_REASON_RDMSR			31
 #define EXIT_REASON_WRMSR			32
+#define EXIT_REASON_GDTR_IDTR_ACCESS		46
+#define EXIT_REASON_LDTR_TR_ACCESS		47
 #define EXIT_REASON_EPT_VIOLATION		48
 #define EXIT_REASON_EPT_MISCONFIG		49
 #define EXIT_REASON_INVEPT			50
@@ -205,11 +209,21 @@
 #define VECTOR_NMI				2
 #define VECTOR_UD				6
 #define VECTOR_DF				8
+#define VECTOR_NP				11
+#define VECTOR_SS				12
 #define VECTOR_GP				13
+#define VECTOR_PF				14
+#define VECTOR_AC				17
 #define VECTOR_MC				18
 
 /* segment access rights (SDM table 25-2) */
+#define ACCESS_TYPE				0xfu
+#define ACCESS_CODE_OR_DATA			BIT(4)
+#define ACCESS_PRESENT				BIT(7)
 #define ACCESS_LONG_MODE			BIT(13)
+#define ACCESS_32BIT				BIT(14)
+#define ACCESS_PAGES				BIT(15)	/* the limit counts pages */
+#define ACCESS_UNUSABLE				BIT(16)
 
 /* guest interruptibility state (SDM table 25-3) */
 #define BLOCKING_BY_STI				BIT(0)
@@ -220,6 +234,10 @@
 #define EPT_QUAL_READ				BIT(0)
 #define EPT_QUAL_WRITE				BIT(1)
 #define EPT_QUAL_FETCH				BIT(2)
+#define EPT_QUAL_READABLE			BIT(3)
+#define EPT_QUAL_LINEAR_VALID			BIT(7)
+#define EPT_QUAL_FINAL				BIT(8)	/* the access itself, not the page walk to it */
+#define EPT_QUAL_NMI_UNBLOCKING			BIT(12)
 
 /* EPT entries and the EPT pointer (SDM 29.3.2, 25.6.11) */
 #define EPT_READ				BIT_ULL(0)
@@ -228,6 +246,12 @@
 #define EPT_RWX					(EPT_READ | EPT_WRITE | EPT_EXEC)
 #define EPT_MEMORY_TYPE_SHIFT			3
 #define EPT_LEAF				BIT_ULL(7)
+/*
+ * Ignored by the CPU (SDM tables 29-2 to 29-6): whose page it is, enum page_owner of host/pages.h.
+ */
+#define EPT_OWNER_SHIFT				52
+#define EPT_OWNER_HOST				1
+#define EPT_OWNER_MASK				(0x7ffull << EPT_OWNER_SHIFT)
 #define EPTP_WALK_LENGTH_4			(3ull << 3)
 #define MEMORY_TYPE_UC				0
 #define MEMORY_TYPE_WC				1
@@ -268,6 +292,7 @@
 #define IA32_VMX_ENTRY				0x484
 #define IA32_VMX_CR0_FIXED0			0x486
 #define IA32_VMX_CR4_FIXED0			0x488
+#define IA32_VMX_CR4_FIXED1			0x489
 #define IA32_VMX_PROCBASED2			0x48b
 #define IA32_VMX_EPT_VPID_CAP			0x48c
 #define EPT_CAP_WALK_LENGTH_4			BIT_ULL(6)
@@ -287,6 +312,16 @@
 #define IA32_S_CET				0x6a2
 #define IA32_INTERRUPT_SSP_TABLE		0x6a8
 #define IA32_EFER				0xc0000080
+#ifndef EFER_SCE	/* Linux has the same */
+#define EFER_SCE				BIT(0)
+#define EFER_LME				BIT(8)
+#define EFER_LMA				BIT(10)
+#endif
+#define EFER_NXE				BIT(11)
+#define IA32_STAR				0xc0000081
+#define IA32_LSTAR				0xc0000082
+#define IA32_CSTAR				0xc0000083
+#define IA32_FMASK				0xc0000084
 #define IA32_FS_BASE				0xc0000100
 #define IA32_GS_BASE				0xc0000101
 #define INVALIDATE_ALL_CONTEXTS			2ull
@@ -295,6 +330,7 @@
 #define CR0_PE					BIT(0)
 #define CR0_NE					BIT(5)
 #define CR0_WP					BIT(16)
+#define CR0_AM					BIT(18)
 #define CR0_NW					BIT(29)
 #define CR0_CD					BIT(30)
 #define CR0_PG					BIT(31)
@@ -302,18 +338,24 @@
 #define CR4_MCE					BIT(6)
 #define CR4_OSFXSR				BIT(9)
 #define CR4_OSXMMEXCPT				BIT(10)
+#define CR4_UMIP				BIT(11)
 #define CR4_LA57				BIT(12)
 #define CR4_VMXE				BIT(13)
 #define CR4_SMXE				BIT(14)
+#define CR4_FSGSBASE				BIT(16)
+#define CR4_PCIDE				BIT(17)
 #define CR4_OSXSAVE				BIT(18)
 #define CR4_KL					BIT(19)
 #define CR4_SMEP				BIT(20)
+#define CR4_SMAP				BIT(21)
 #define CR4_PKE					BIT(22)
 #define CR4_CET					BIT(23)
 #define CR4_FRED				BIT_ULL(32)
 #define RFLAGS_FIXED				BIT(1)
 #define RFLAGS_TF				BIT(8)
+#define RFLAGS_DF				BIT(10)
 #define RFLAGS_RF				BIT(16)
+#define RFLAGS_AC				BIT(18)
 #define PENDING_DEBUG_BS			BIT(14)
 
 #endif

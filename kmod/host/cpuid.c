@@ -10,7 +10,7 @@
 #define CPUID_7_ECX_OSPKE	BIT(4)
 
 /* The host's CR4 is not the guest's; CPUID executed here would show the host's. */
-static u32 mirror_cr4(u32 word, u32 bit, u64 cr4_bit)
+static u64 mirror_cr4(u64 word, u64 bit, u64 cr4_bit)
 {
 	return vmread(VMCS_GUEST_CR4) & cr4_bit ? word | bit : word & ~bit;
 }
@@ -18,9 +18,9 @@ static u32 mirror_cr4(u32 word, u32 bit, u64 cr4_bit)
 void emulate_cpuid(struct sb_regs *regs)
 {
 	u32 leaf = regs->rax, subleaf = regs->rcx;
-	u32 a = leaf, b, c = subleaf, d;
+	u64 a = regs->rax, b, c = regs->rcx, d;
 
-	cpuid(&a, &b, &c, &d);
+	cpuid_wide(&a, &b, &c, &d);
 	if (leaf == 1)
 		c = mirror_cr4(c & ~(CPUID_1_ECX_VMX | CPUID_1_ECX_SMX),
 			       CPUID_1_ECX_OSXSAVE, CR4_OSXSAVE);

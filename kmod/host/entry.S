@@ -13,7 +13,7 @@
 	.globl image_header
 image_header:				/* struct sb_image */
 	.ascii	"Shdowbox"
-	.quad	1			/* SB_ABI_VERSION, checked in fault.c */
+	.quad	2			/* SB_ABI_VERSION */
 	.quad	image_text_offset
 	.quad	image_rodata_offset
 	.quad	image_size
@@ -86,7 +86,9 @@ resume_end:
 	call	deliver_events
 	jmp	resume_begin
 
-/* 256 stubs of SB_IMAGE_VECTOR_SIZE bytes: vector and error code, zero where the CPU pushes none. */
+/*
+ * 256 stubs of SB_IMAGE_VECTOR_SIZE bytes: vector and error code, zero where the CPU pushes none.
+ */
 	.balign	16
 	.globl	vectors
 vectors:

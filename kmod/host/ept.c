@@ -1,34 +1,260 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * EPT violations: the guest wrote to host memory, or used an address outside the physical map.
+ * EPT violations: the guest wrote to what is protected, fetched from what is not code, or used an
+ * address outside the physical map. What decides is whose the page is by the EPT, never a linear
+ * address, which the guest chooses.
  */
-#include "host.h"
-
-/*
- * Host pages are mapped without write and execute access, onto zeros; every other page has all
- * rights. So a violation where reading is allowed (bit 3 of the qualification) is at a host page.
- */
-#define QUALIFICATION_READABLE BIT(3)
+#include "policy.h"
 
 /**
- * handle_ept_violation() - report and refuse the access
- * @cpu: this CPU
- *
- * The access gets #GP, or #DF if it was part of delivering an event: what the guest put its
- * descriptor tables or stacks on is no place for either.
+ * struct ept_access - the access that violated the EPT's rights
+ * @gpa: guest-physical address
+ * @gla: guest-linear address, if valid by @qualification
+ * @qualification: exit qualification (SDM table 28-7)
+ * @delivering: it was part of delivering an event
  */
-void handle_ept_violation(struct sb_cpu *cpu)
-{
-	u64 qualification = vmread(VMCS_EXIT_QUALIFICATION);
-	bool delivering = vmread(VMCS_IDT_VECTORING_INFO) & INTR_INFO_VALID;
+struct ept_access {
+	u64 gpa;
+	u64 gla;
+	u64 qualification;
+	bool delivering;
+};
 
-	record_event(cpu, &(struct host_event){
-		.type = qualification & QUALIFICATION_READABLE ? SHADOW_BOX_EVENT_HOST_MEMORY
-							       : SHADOW_BOX_EVENT_UNMAPPED,
-		.rip = vmread(VMCS_GUEST_RIP),
-		.gla = vmread(VMCS_GUEST_LINEAR_ADDRESS),
+static struct ept_access read_access(void)
+{
+	return (struct ept_access){
 		.gpa = vmread(VMCS_GUEST_PHYSICAL_ADDRESS),
-		.code = qualification,
+		.gla = vmread(VMCS_GUEST_LINEAR_ADDRESS),
+		.qualification = vmread(VMCS_EXIT_QUALIFICATION),
+		.delivering = vmread(VMCS_IDT_VECTORING_INFO) & INTR_INFO_VALID,
+	};
+}
+
+/*
+ * #DF if it was part of delivering an event: what the guest put its stacks on is no place for it.
+ */
+static void refuse(const struct ept_access *a)
+{
+	guest_inject_exception(a->delivering ? VECTOR_DF : VECTOR_GP);
+}
+
+/*
+ * Lets the access be made again, now that the page allows it: an event that it was part of is
+ * delivered again (SDM 28.2.4), and an IRET that failed left NMIs unblocked too early (SDM 28.2.3).
+ */
+static void retry(const struct ept_access *a)
+{
+	u32 info = vmread(VMCS_IDT_VECTORING_INFO);
+
+	if (!a->delivering) {
+		if (a->qualification & EPT_QUAL_NMI_UNBLOCKING)
+			vmcs_set_bits(VMCS_GUEST_INTERRUPTIBILITY, BLOCKING_BY_NMI);
+		return;
+	}
+	if ((info & INTR_INFO_TYPE) == INTR_TYPE_NMI)
+		vmcs_clear_bits(VMCS_GUEST_INTERRUPTIBILITY, BLOCKING_BY_NMI);
+	if (info & INTR_INFO_ERROR_CODE)
+		vmwrite(VMCS_ENTRY_EXCEPTION_ERROR, vmread(VMCS_IDT_VECTORING_ERROR));
+	vmwrite(VMCS_ENTRY_INSTRUCTION_LENGTH, vmread(VMCS_EXIT_INSTRUCTION_LENGTH));
+	vmwrite(VMCS_ENTRY_INTR_INFO, info & INTR_INFO_REINJECT);
+}
+
+static void report_unmapped(struct sb_cpu *cpu, const struct ept_access *a)
+{
+	record_event(cpu, &(struct host_event){
+		.type = SHADOW_BOX_EVENT_UNMAPPED, .rip = vmread(VMCS_GUEST_RIP),
+		.gla = a->gla, .gpa = a->gpa, .code = a->qualification,
 	});
-	guest_inject_exception(delivering ? VECTOR_DF : VECTOR_GP);
+	refuse(a);
+}
+
+static struct violation violation_of(const struct ept_access *a, u32 owner, u64 object)
+{
+	return (struct violation){
+		.policy = policy_of_owner(owner), .gla = a->gla, .gpa = a->gpa, .object = object,
+		.code = a->qualification,
+		.why = a->qualification & EPT_QUAL_FETCH ? SHADOW_BOX_WHY_FETCH : SHADOW_BOX_WHY_WRITE,
+	};
+}
+
+/* Linear address, as the kernel knows it, of constants; 0 if there is none. */
+static u64 object_address(u32 owner, u64 gpa)
+{
+	const struct sb_facts *f = facts();
+
+	switch (owner) {
+	case OWNER_TEXT: return f->text.start + (gpa - f->text_phys);
+	case OWNER_RODATA: return f->rodata.start + (gpa - f->rodata_phys);
+	case OWNER_IDT: return f->idt + gpa % SB_PAGE_SIZE;
+	case OWNER_HOST: return 0;
+	default: return module_address(owner, gpa);
+	}
+}
+
+static bool make_store(struct sb_regs *regs, struct sb_cpu *cpu, const struct ept_access *a,
+		       const struct store *store)
+{
+	if (a->gpa % SB_PAGE_SIZE + store->size > SB_PAGE_SIZE ||
+	    !ram_write(cpu, a->gpa, store->bytes, store->size))
+		return false;
+	skip_store(regs, store);
+	return true;
+}
+
+/* A write to constants: there is no legitimate one. */
+static void write_to_constants(struct sb_regs *regs, struct sb_cpu *cpu, const struct ept_access *a,
+			       u32 owner)
+{
+	struct violation v = violation_of(a, owner, object_address(owner, a->gpa));
+	struct store store;
+	bool decoded = !a->delivering && a->qualification & EPT_QUAL_FINAL &&
+		       decode_store(regs, a->gla, &store);
+
+	if (decoded && a->gpa % SB_PAGE_SIZE + store.size <= SB_PAGE_SIZE) {
+		v.size = store.size;
+		v.old = ram(a->gpa, store.size);
+		v.new = store.bytes;
+	}
+	v.discard = decoded && is_patching(a->gla);
+	if (!violation(cpu, &v)) {
+		if (decoded && make_store(regs, cpu, a, &store))
+			return;
+		/*
+		 * With no memory left to open the page an exception is better than to be here for
+		 * ever.
+		 */
+		if (open_page(cpu, a->gpa))
+			retry(a);
+		else
+			refuse(a);
+	} else if (!v.discard || !discard_store(regs, cpu, a->gpa, a->gla)) {
+		refuse(a);
+	}
+}
+
+static bool is_code(u32 owner, u64 gpa)
+{
+	return owner == OWNER_TEXT ||
+	       (owner >= OWNER_MODULE && is_module_code(owner, module_address(owner, gpa)));
+}
+
+/* A module's page that was freed and is used for something else: no longer executable, then. */
+static void reuse_page(struct sb_cpu *cpu, u64 gpa)
+{
+	pages_set(gpa & ~(SB_PAGE_SIZE - 1), SB_PAGE_SIZE, OWNER_RELEASED, EPT_READ | EPT_WRITE);
+	pages_changed(cpu);
+}
+
+static void handle_write(struct sb_regs *regs, struct sb_cpu *cpu, const struct ept_access *a,
+			 u32 owner)
+{
+	if (is_module_going(owner)) {
+		reuse_page(cpu, a->gpa);
+		retry(a);
+	} else if (a->delivering || !(a->qualification & EPT_QUAL_FINAL) || !is_code(owner, a->gpa)) {
+		write_to_constants(regs, cpu, a, owner);
+	} else if (!code_write(regs, cpu, a->gpa, a->gla, owner)) {
+		refuse(a);
+	}
+}
+
+/*
+ * A fetch from a page that was a module's. Programs may have got the page since, and the kernel for
+ * other code, which it maps without the right to write. A mapping that can write it too is neither.
+ */
+static void handle_fetch(struct sb_cpu *cpu, const struct ept_access *a, u32 owner)
+{
+	struct violation v = violation_of(a, owner, 0);
+	struct walk walk;
+
+	if (owner == OWNER_RELEASED && !guest_cpl() &&
+	    guest_walk(a->gla, &walk) && walk.writable && violation(cpu, &v))
+		return refuse(a);
+	if (owner != OWNER_RELEASED && violation(cpu, &v))
+		return refuse(a);
+	pages_set(a->gpa & ~(SB_PAGE_SIZE - 1), SB_PAGE_SIZE, OWNER_NONE, EPT_RWX);
+	retry(a);
+}
+
+static void handle_host_access(struct sb_cpu *cpu, const struct ept_access *a)
+{
+	struct violation v = violation_of(a, OWNER_HOST, 0);
+
+	violation(cpu, &v);
+	refuse(a);
+}
+
+static void handle_access(struct sb_regs *regs, struct sb_cpu *cpu, const struct ept_access *a)
+{
+	struct page page = page_at(a->gpa);
+
+	if (!page.mapped)
+		return report_unmapped(cpu, a);
+	if (page.owner == OWNER_HOST)
+		return handle_host_access(cpu, a);
+	if (!(a->qualification & EPT_RWX & ~page.rights)) {
+		/* Loosened since this CPU cached the translation. */
+		pages_flush(cpu);
+		return retry(a);
+	}
+	if (a->qualification & EPT_QUAL_FETCH)
+		return handle_fetch(cpu, a, page.owner);
+	handle_write(regs, cpu, a, page.owner);
+}
+
+/**
+ * handle_ept_violation() - report, verify or refuse the access
+ * @regs: general-purpose registers of the guest
+ * @cpu: this CPU
+ */
+void handle_ept_violation(struct sb_regs *regs, struct sb_cpu *cpu)
+{
+	struct ept_access access = read_access();
+
+	host_lock(cpu);
+	handle_access(regs, cpu, &access);
+	host_unlock(cpu);
+}
+
+/* Is a store by the host to a page of @owner to be prevented? Reports it. */
+static bool prevents_store(struct sb_cpu *cpu, u32 owner, u64 gpa, u64 linear, const void *bytes,
+			   u32 size)
+{
+	struct violation v = {
+		.policy = policy_of_owner(owner), .why = SHADOW_BOX_WHY_WRITE,
+		.gla = linear, .gpa = gpa, .object = object_address(owner, gpa),
+		.size = size, .old = ram(gpa, size), .new = bytes,
+	};
+
+	return violation(cpu, &v);
+}
+
+/**
+ * protected_store() - the host is about to store for an instruction to a page that the EPT protects
+ * @cpu: this CPU
+ * @gpa: guest-physical address, all in one page
+ * @linear: guest-linear address
+ * @bytes: what is stored
+ * @size: how many bytes
+ *
+ * Return: whether the guest got an exception; if not, the caller makes the store.
+ */
+bool protected_store(struct sb_cpu *cpu, u64 gpa, u64 linear, const void *bytes, u32 size)
+{
+	struct page page;
+	bool prevented;
+
+	host_lock(cpu);
+	page = page_at(gpa);
+	prevented = !page.mapped;
+	if (page.mapped && !(page.rights & EPT_WRITE)) {
+		if (is_module_going(page.owner))
+			reuse_page(cpu, gpa);
+		else
+			prevented = prevents_store(cpu, page.owner, gpa, linear, bytes, size);
+	}
+	host_unlock(cpu);
+	if (prevented)
+		guest_inject_exception(VECTOR_GP);
+	return prevented;
 }

@@ -41,7 +41,7 @@ static void handle_rare_exit(struct sb_regs *regs, struct sb_cpu *cpu, u32 reaso
 	case EXIT_REASON_VMCALL:
 		return handle_vmcall(regs, cpu);
 	case EXIT_REASON_CR_ACCESS:
-		if (emulate_cr_access(regs))
+		if (emulate_cr_access(regs, cpu))
 			return;
 		break;
 	case EXIT_REASON_RDMSR:
@@ -49,7 +49,11 @@ static void handle_rare_exit(struct sb_regs *regs, struct sb_cpu *cpu, u32 reaso
 	case EXIT_REASON_WRMSR:
 		return emulate_wrmsr(regs, cpu);
 	case EXIT_REASON_EPT_VIOLATION:
-		return handle_ept_violation(cpu);
+		return handle_ept_violation(regs, cpu);
+	case EXIT_REASON_GDTR_IDTR_ACCESS:
+		return emulate_gdtr_idtr_access(regs, cpu);
+	case EXIT_REASON_LDTR_TR_ACCESS:
+		return emulate_ldtr_tr_access(regs, cpu);
 	case EXIT_REASON_XSETBV:
 		return emulate_xsetbv(regs);
 	default:
@@ -66,7 +70,8 @@ static _Noreturn void give_up_launch(struct sb_regs *regs, struct sb_cpu *cpu, u
 	leave(regs, cpu, cpu->config.launch_failed);
 }
 
-static void handle_other_exit(struct sb_regs *regs, struct sb_cpu *cpu, u32 reason)
+/* Not inline: handle_exit() would save registers for it that CPUID does without. */
+static __noinline void handle_other_exit(struct sb_regs *regs, struct sb_cpu *cpu, u32 reason)
 {
 	u32 basic = reason & EXIT_REASON_BASIC;
 
@@ -89,7 +94,7 @@ static void handle_other_exit(struct sb_regs *regs, struct sb_cpu *cpu, u32 reas
  */
 void handle_exit(struct sb_regs *regs, struct sb_cpu *cpu)
 {
-	u32 start = rdtsc(), reason = vmread(VMCS_EXIT_REASON);
+	u32 start = rdtsc_low(), reason = vmread(VMCS_EXIT_REASON), kind = stay_kind(regs, reason);
 	struct sb_counters *counters = cpu_counters(cpu);
 
 	if (likely(reason == EXIT_REASON_CPUID)) {
@@ -98,7 +103,9 @@ void handle_exit(struct sb_regs *regs, struct sb_cpu *cpu)
 	} else {
 		handle_other_exit(regs, cpu, reason);
 	}
-	counters->cycles += (u32)rdtsc() - start;
+	start = rdtsc_low() - start;
+	counters->cycles += start;
+	note_stay(kind, start);
 }
 
 void resume_failed(struct sb_cpu *cpu)

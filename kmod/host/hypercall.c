@@ -2,7 +2,8 @@
 /*
  * VMCALL: our own hypercalls, and those meant for a hypervisor below us.
  */
-#include "host.h"
+#include "policy.h"
+#include "pool.h"
 
 /**
  * request_leave() - leave VMX operation with NMIs blocked
@@ -34,12 +35,64 @@ static void request_leave(struct sb_regs *regs, struct sb_cpu *cpu)
 	cpu->leaving = !owed;
 }
 
-static void hello(struct sb_regs *regs, struct sb_cpu *cpu)
+/* Once for each launch: a second one would forge the record of it. */
+static u64 hello(struct sb_cpu *cpu)
 {
-	cpu->active = 1;
+	if (cpu->active)
+		return SB_ERROR_ARGUMENT;
+	host_lock(cpu);
+	apply_register_policies(cpu);
+	pages_flush(cpu);
+	WRITE_ONCE(cpu->active, 1);
+	host_unlock(cpu);
 	record_event(cpu, &(struct host_event){ .type = SHADOW_BOX_EVENT_LAUNCH,
 						.rip = vmread(VMCS_GUEST_RIP) });
-	regs->rax = SB_ABI_VERSION;
+	return SB_ABI_VERSION;
+}
+
+/* The block of a SB_HYPERCALL_DONATE that waits for every CPU to have called SYNC; 0: none. */
+static u64 donated, donated_generation;
+
+/*
+ * Pages that are anyone's but Linux's stay what they are. Memory that a module has left is Linux's.
+ */
+static bool is_free_block(u64 phys)
+{
+	u64 offset;
+
+	if (phys % (2ull << 20) || !is_ram(phys, 2ull << 20))
+		return false;
+	for (offset = 0; offset < 2ull << 20; offset += SB_PAGE_SIZE) {
+		u32 owner = page_at(phys + offset).owner;
+
+		if (owner != OWNER_NONE && owner != OWNER_RELEASED)
+			return false;
+	}
+	return true;
+}
+
+/* In two steps: hidden, and when every CPU knows, used. */
+static u64 donate(struct sb_cpu *cpu, u64 phys)
+{
+	if (donated && donated == phys) {
+		if (cpus_behind(donated_generation))
+			return SB_ERROR_BUSY;
+		donated = 0;
+		pool_add_block(phys);
+		return 0;
+	}
+	if (donated)
+		return SB_ERROR_BUSY;
+	if (!pool_can_grow())
+		return SB_ERROR_FULL;
+	if (!is_free_block(phys))
+		return SB_ERROR_ARGUMENT;
+	if (!pages_hide_block(phys))
+		return SB_ERROR_MEMORY;
+	pages_changed(cpu);
+	donated = phys;
+	donated_generation = status()->generation;
+	return 2;
 }
 
 #ifdef SHADOW_BOX_TEST
@@ -67,6 +120,10 @@ static bool test_hypercall(u32 number, struct sb_regs *regs, struct sb_cpu *cpu)
 		fault_for_test(regs->rbx);
 	else if (number == SB_HYPERCALL_SPIN)
 		spin_for_test(regs, cpu);
+	else if (number == SB_HYPERCALL_STAYS)
+		regs->rax = tell_stay((u32)regs->rbx >> 16, regs->rbx & 0xffff);
+	else if (number == SB_HYPERCALL_LEAVES)
+		regs->rax = count_leaves(regs->rbx);
 	else
 		return false;
 	return true;
@@ -81,16 +138,95 @@ static bool test_hypercall(u32 number, struct sb_regs *regs, struct sb_cpu *cpu)
 
 #endif
 
+/*
+ * Commands come from one instruction of the module, whose page is the one that it was on at the
+ * launch. Code that calls that instruction is trusted no more than root is; the lock is what stops
+ * it.
+ */
+static bool is_from_module(void)
+{
+	u64 rip = vmread(VMCS_GUEST_RIP);
+	struct walk walk;
+
+	return rip == facts()->vmcall && guest_walk(rip, &walk) && walk.gpa == facts()->vmcall_phys;
+}
+
+static u64 command(u32 number, const struct sb_regs *regs, struct sb_cpu *cpu)
+{
+	switch (number) {
+	case SB_HYPERCALL_SYNC:
+		return sync_cpu(cpu);
+	case SB_HYPERCALL_POLICY:
+		return set_policies(cpu, regs->rbx, regs->rcx);
+	case SB_HYPERCALL_LOCK:
+		return lock_policies(cpu);
+	case SB_HYPERCALL_MODULE_ADD:
+		return module_add(cpu, regs->rbx);
+	case SB_HYPERCALL_MODULE_TABLE:
+		return module_table(cpu, regs->rbx, regs->rcx, regs->rdx);
+	case SB_HYPERCALL_MODULE_PROTECT:
+		return module_protect(cpu, regs->rbx, regs->rcx);
+	case SB_HYPERCALL_MODULE_GOING:
+		return module_going(cpu, regs->rbx);
+	case SB_HYPERCALL_MODULE_RELEASE:
+		return module_release(cpu, regs->rbx);
+	case SB_HYPERCALL_DONATE:
+		return donate(cpu, regs->rbx);
+	case SB_HYPERCALL_STANDING:
+		return code_adopt(regs->rbx, regs->rcx);
+	default:
+		return SB_ERROR_UNKNOWN;
+	}
+}
+
+static u64 locked_command(u32 number, const struct sb_regs *regs, struct sb_cpu *cpu)
+{
+	u64 answer;
+
+	host_lock(cpu);
+	answer = command(number, regs, cpu);
+	host_unlock(cpu);
+	return answer;
+}
+
+/* After the first of the two calls: another CPU has locked meanwhile. */
+static void stay(struct sb_cpu *cpu)
+{
+	cpu->leaving = 0;
+	vmcs_clear_bits(VMCS_GUEST_INTERRUPTIBILITY, BLOCKING_BY_NMI);
+}
+
+/* Return: true if LEAVE goes its own way: VMCALL is executed again. */
+static bool leave_unless_locked(struct sb_regs *regs, struct sb_cpu *cpu)
+{
+	if (!status()->locked) {
+		request_leave(regs, cpu);
+		return true;
+	}
+	if (cpu->leaving)
+		stay(cpu);
+	refusal(cpu, SHADOW_BOX_POLICY_HOST_MEMORY, SHADOW_BOX_WHY_LOCKED, SB_HYPERCALL_LEAVE);
+	regs->rax = SB_ERROR_LOCKED;
+	return false;
+}
+
 static void own_hypercall(struct sb_regs *regs, struct sb_cpu *cpu)
 {
 	u32 number = regs->rax & 0xffff;
 
-	if (number == SB_HYPERCALL_LEAVE)
-		return request_leave(regs, cpu);	/* VMCALL is executed again */
-	if (number == SB_HYPERCALL_HELLO)
-		hello(regs, cpu);
-	else if (!test_hypercall(number, regs, cpu))
-		regs->rax = SB_HYPERCALL_UNKNOWN;
+	if (test_hypercall(number, regs, cpu)) {
+		/* RAX is the answer. */
+	} else if (!is_from_module()) {
+		refusal(cpu, SHADOW_BOX_POLICY_HOST_MEMORY, SHADOW_BOX_WHY_HYPERCALL, number);
+		regs->rax = SB_ERROR_ORIGIN;
+	} else if (number == SB_HYPERCALL_HELLO) {
+		regs->rax = hello(cpu);
+	} else if (number == SB_HYPERCALL_LEAVE) {
+		if (leave_unless_locked(regs, cpu))
+			return;
+	} else {
+		regs->rax = locked_command(number, regs, cpu);
+	}
 	guest_skip_instruction();
 }
 

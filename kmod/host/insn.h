@@ -23,7 +23,22 @@ static inline u64 rdtsc(void)
 	return low | (u64)high << 32;
 }
 
+/* The low half is enough for what lasts less than a second, and takes fewer instructions. */
+static inline u32 rdtsc_low(void)
+{
+	u32 low;
+
+	asm volatile("rdtsc" : "=a" (low) : : "edx");
+	return low;
+}
+
 static inline void cpuid(u32 *a, u32 *b, u32 *c, u32 *d)
+{
+	asm volatile("cpuid" : "+a" (*a), "=b" (*b), "+c" (*c), "=d" (*d));
+}
+
+/* The same with 64 bits: CPUID clears the upper halves itself. */
+static inline void cpuid_wide(u64 *a, u64 *b, u64 *c, u64 *d)
 {
 	asm volatile("cpuid" : "+a" (*a), "=b" (*b), "+c" (*c), "=d" (*d));
 }
@@ -83,6 +98,32 @@ static inline u64 read_cr2(void)
 	return value;
 }
 
+static inline void write_cr2(u64 value)
+{
+	asm volatile("mov %0, %%cr2" : : "r" (value));
+}
+
+/* Forgets how @address translates, and serializes: what follows sees the tables as they are. */
+static inline void invlpg(const void *address)
+{
+	asm volatile("invlpg (%0)" : : "r" (address) : "memory");
+}
+
+/*
+ * The guest's PKRU, which the host leaves alone. The host has CR4.PKE if Linux had it at the
+ * launch; if it was set only later, RDPKRU raises #UD here, and no key counts.
+ */
+static inline u32 rdpkru(void)
+{
+	u32 value = 0, zero;
+
+	asm volatile("1: rdpkru\n"
+		     "2:\n"
+		     FIXUP("1b", "2b")
+		     : "+a" (value), "=d" (zero) : "c" (0));
+	return value;
+}
+
 /*
  * NMIs stay blocked until the next IRET (SDM 7.7.1): execute one that changes nothing else.
  * An NMI that was pending arrives in the host's own handler right after it.
@@ -110,9 +151,65 @@ static inline void pause(void)
 	asm volatile("pause");
 }
 
+/* Forgets what this CPU has cached of all EPTs (SDM 29.4.3.1). */
+static inline void invept_all(void)
+{
+	struct { u64 context, address; } all = { 0, 0 };
+
+	asm volatile("invept %0, %1" : : "m" (all), "r" (2ull) : "cc", "memory");
+}
+
+/*
+ * Forgets how this CPU has cached linear addresses of the guest to translate (SDM 29.4.3.3). Needs
+ * VPIDs.
+ */
+static inline void invvpid_all(void)
+{
+	struct { u64 vpid, address; } all = { 0, 0 };
+
+	asm volatile("invvpid %0, %1" : : "m" (all), "r" (2ull) : "cc", "memory");
+}
+
+static inline u64 read_cr0(void)
+{
+	u64 value;
+
+	asm volatile("mov %%cr0, %0" : "=r" (value));
+	return value;
+}
+
+static inline void write_cr0(u64 value)
+{
+	asm volatile("mov %0, %%cr0" : : "r" (value) : "memory");
+}
+
 static inline u64 fetch_add(u64 *word, u64 n)
 {
 	return __atomic_fetch_add(word, n, __ATOMIC_SEQ_CST);
+}
+
+/* Puts @new in place of @old, atomically. Returns false if something else was there. */
+static inline bool compare_exchange(u64 *word, u64 old, u64 new)
+{
+	return __atomic_compare_exchange_n(word, &old, new, false, __ATOMIC_SEQ_CST,
+					   __ATOMIC_SEQ_CST);
+}
+
+/* In assembly, for of a loop in C the compiler makes a call to memcpy(), which the host lacks. */
+static inline void copy_bytes(void *to, const void *from, u64 size)
+{
+	u64 words = size / 8, rest = size % 8;
+
+	asm volatile("rep movsq" : "+D" (to), "+S" (from), "+c" (words) : : "memory");
+	asm volatile("rep movsb" : "+D" (to), "+S" (from), "+c" (rest) : : "memory");
+}
+
+static inline void zero_bytes(void *to, u64 size)
+{
+	u64 words = size / 8, rest = size % 8;
+
+	asm volatile("rep stosq" : "+D" (to), "+c" (words) : "a" (0ull) : "memory");
+	asm volatile("rep stosb" : "+D" (to), "+c" (rest) : "a" (0) : "memory");
 }
 
 /* Stops this CPU for good. NMIs still reach the host's handler, which only counts them. */
@@ -125,16 +222,36 @@ static inline _Noreturn void stop(void)
 #else /* unit tests */
 
 u64 rdtsc(void);
+u32 rdtsc_low(void);
 void cpuid(u32 *a, u32 *b, u32 *c, u32 *d);
+void cpuid_wide(u64 *a, u64 *b, u64 *c, u64 *d);
 bool rdmsr_safe(u32 msr, u64 *value);
 bool wrmsr_safe(u32 msr, u64 value);
 bool xsetbv_safe(u32 index, u64 value);
 void wbinvd(void);
 u64 read_cr2(void);
+void write_cr2(u64 value);
+void invlpg(const void *address);
+u32 rdpkru(void);
 void unblock_nmis(void);
 void pause(void);
+void invept_all(void);
+void invvpid_all(void);
+u64 read_cr0(void);
+void write_cr0(u64 value);
 u64 fetch_add(u64 *word, u64 n);
+bool compare_exchange(u64 *word, u64 old, u64 new);
 _Noreturn void stop(void);
+
+static inline void copy_bytes(void *to, const void *from, u64 size)
+{
+	__builtin_memcpy(to, from, size);
+}
+
+static inline void zero_bytes(void *to, u64 size)
+{
+	__builtin_memset(to, 0, size);
+}
 
 #endif
 #endif

@@ -126,6 +126,7 @@ void leave_and_stop(struct sb_cpu *cpu)
 {
 	record_event(cpu, &(struct host_event){ .type = SHADOW_BOX_EVENT_LEAVE,
 						.rip = vmread(VMCS_GUEST_RIP) });
+	cpu->active = 0;
 	invalidate_and_vmxoff(cpu);
 	stop();
 }

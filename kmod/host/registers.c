@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * RDMSR, WRMSR, XSETBV and MOV to CR0/CR4 where VT-x makes them exit: executed for the guest, with
- * the fault that the bare machine would raise.
+ * RDMSR, WRMSR, XSETBV and MOV to CR0/CR4 where they exit: executed for the guest, with the fault
+ * that the bare machine would raise, unless a policy forbids the change.
  */
 #include "host.h"
 
@@ -33,10 +33,114 @@ void emulate_rdmsr(struct sb_regs *regs)
 	guest_skip_instruction();
 }
 
+/* Bits 63 to 47, or to 56 with 5-level paging, are the same. */
+bool guest_canonical(u64 linear)
+{
+	u32 spare = vmread(VMCS_GUEST_CR4) & CR4_LA57 ? 7 : 16;
+
+	return (u64)((long long)(linear << spare) >> spare) == linear;
+}
+
+/* Reports that a register is to change. Returns whether the policy forbids it. */
+static bool forbids(struct sb_cpu *cpu, u32 policy, u32 code, u64 old, u64 new)
+{
+	return violation(cpu, &(struct violation){ .policy = policy,
+						   .why = SHADOW_BOX_WHY_REGISTER, .code = code,
+						   .size = sizeof(old), .old = &old, .new = &new });
+}
+
+/* Does a write clear bits that control-regs keeps set, and forbid it? */
+static bool forbids_clearing(struct sb_cpu *cpu, u64 pinned, u32 code, u64 old, u64 new)
+{
+	return old & ~new & pinned &&
+	       forbids(cpu, SHADOW_BOX_POLICY_CONTROL_REGS, code, old, new);
+}
+
+#define CPUID_80000001_EDX_NX BIT(20)
+
+/* Bits of EFER that exist: VM entry would fail with others. Only NXE can be missing. */
+static u64 efer_bits(void)
+{
+	u32 a = 0x80000001, b, c = 0, d;
+
+	cpuid(&a, &b, &c, &d);
+	return EFER_SCE | EFER_LME | EFER_LMA | (d & CPUID_80000001_EDX_NX ? EFER_NXE : 0);
+}
+
 /*
- * Exits: microcode updates, and all outside the ranges of the MSR bitmap. Microcode cannot be
- * loaded in VMX non-root operation; the CPU would drop it without a word. Linux compares revisions
- * afterwards and reports the failure; the event says why.
+ * The guest's EFER is in the VMCS. LMA is the CPU's own, and LME cannot change while paging is on,
+ * as it is here always: mov_to_cr0(). Returns false for #GP.
+ */
+static bool write_efer(struct sb_cpu *cpu, u64 value)
+{
+	u64 old = vmread(VMCS_GUEST_EFER);
+
+	if (forbids_clearing(cpu, cpu->config.efer_pinned, IA32_EFER, old, value))
+		return false;
+	if (value & ~efer_bits() || (value ^ old) & EFER_LME)
+		return false;
+	vmwrite(VMCS_GUEST_EFER, (value & ~EFER_LMA) | (old & EFER_LMA));
+	return true;
+}
+
+static bool is_syscall_msr(u32 msr)
+{
+	return (msr >= IA32_SYSENTER_CS && msr <= IA32_SYSENTER_EIP) ||
+	       (msr >= IA32_STAR && msr <= IA32_FMASK);
+}
+
+/* An exit puts the guest's SYSENTER MSRs into the VMCS. 0: the MSR itself is the guest's. */
+static u32 field_of_msr(u32 msr)
+{
+	switch (msr) {
+	case IA32_SYSENTER_CS: return VMCS_GUEST_SYSENTER_CS;
+	case IA32_SYSENTER_ESP: return VMCS_GUEST_SYSENTER_ESP;
+	case IA32_SYSENTER_EIP: return VMCS_GUEST_SYSENTER_EIP;
+	default: return 0;
+	}
+}
+
+/* Linux writes these once, when a CPU starts. Returns false for #GP. */
+static bool write_syscall_msr(struct sb_cpu *cpu, u32 msr, u64 value)
+{
+	u32 field = field_of_msr(msr);
+	u64 old;
+
+	/* The other half of SYSENTER_CS does not exist. */
+	if (msr == IA32_SYSENTER_CS)
+		value = (u32)value;
+	if (field)
+		old = vmread(field);
+	else if (!rdmsr_safe(msr, &old))
+		return false;
+	if (value == old)
+		return true;
+	if (forbids(cpu, SHADOW_BOX_POLICY_SYSCALL_MSRS, msr, old, value))
+		return false;
+	if (!field)
+		return wrmsr_safe(msr, value);
+	if (!guest_canonical(value))
+		return false;
+	vmwrite(field, value);
+	return true;
+}
+
+static bool write_msr(struct sb_cpu *cpu, u32 msr, u64 value)
+{
+	if (msr == IA32_EFER)
+		return write_efer(cpu, value);
+	if (is_syscall_msr(msr))
+		return write_syscall_msr(cpu, msr, value);
+	return wrmsr_safe(msr, value);
+}
+
+/**
+ * emulate_wrmsr() - WRMSR of what policies protect, of microcode, and outside the bitmap's ranges
+ * @regs: general-purpose registers of the guest
+ * @cpu: this CPU
+ *
+ * Microcode cannot be loaded in VMX non-root operation; the CPU would drop it without a word. Linux
+ * compares revisions afterwards and reports the failure; the event says why.
  */
 void emulate_wrmsr(struct sb_regs *regs, struct sb_cpu *cpu)
 {
@@ -45,7 +149,7 @@ void emulate_wrmsr(struct sb_regs *regs, struct sb_cpu *cpu)
 	if (msr == IA32_BIOS_UPDT_TRIG)
 		record_event(cpu, &(struct host_event){ .type = SHADOW_BOX_EVENT_MICROCODE,
 							.rip = vmread(VMCS_GUEST_RIP) });
-	else if (!wrmsr_safe(msr, (u32)regs->rax | (u64)(u32)regs->rdx << 32))
+	else if (!write_msr(cpu, msr, (u32)regs->rax | (u64)(u32)regs->rdx << 32))
 		return guest_inject_exception(VECTOR_GP);
 	guest_skip_instruction();
 }
@@ -57,70 +161,180 @@ void emulate_xsetbv(struct sb_regs *regs)
 	guest_skip_instruction();
 }
 
-/* Register numbers of an exit qualification (SDM table 28-3); RSP is in the VMCS. */
-static u64 guest_register(const struct sb_regs *regs, u32 number)
+/* A control register as the guest reads it: masked bits come from the shadow (SDM 25.6.6). */
+static u64 control_register(u64 guest, u64 shadow, u64 mask)
 {
-	switch (number) {
-	case 0: return regs->rax;
-	case 1: return regs->rcx;
-	case 2: return regs->rdx;
-	case 3: return regs->rbx;
-	case 4: return vmread(VMCS_GUEST_RSP);
-	case 5: return regs->rbp;
-	case 6: return regs->rsi;
-	case 7: return regs->rdi;
-	case 8: return regs->r8;
-	case 9: return regs->r9;
-	case 10: return regs->r10;
-	case 11: return regs->r11;
-	case 12: return regs->r12;
-	case 13: return regs->r13;
-	case 14: return regs->r14;
-	default: return regs->r15;
-	}
+	u64 masked = vmread(mask);
+
+	return (vmread(shadow) & masked) | (vmread(guest) & ~masked);
+}
+
+/* What the CPU cached under the old value must not be used. Without VPIDs, VM entry sees to it. */
+static void forget_translations(struct sb_cpu *cpu)
+{
+	if (cpu->config.features & SHADOW_BOX_FEATURE_VPID)
+		invvpid_all();
 }
 
 /*
- * What no CPU accepts; and a write that changes paging or protection along with NE, which 64-bit
- * Linux has no reason for.
+ * What no CPU accepts. Clearing PG or PE is #GP in 64-bit code (SDM volume 2, MOV to control
+ * registers); in 32-bit code it would end IA-32e mode, which 64-bit Linux never does: #GP as well.
  */
 static bool is_valid_cr0(u64 value)
 {
-	u64 changed = value ^ vmread(VMCS_GUEST_CR0);
-
-	return !(value >> 32) && !(changed & (CR0_PE | CR0_PG)) &&
+	return !(value >> 32) && value & CR0_PE && value & CR0_PG &&
 	       !(value & CR0_NW && !(value & CR0_CD)) &&
 	       !(!(value & CR0_WP) && vmread(VMCS_GUEST_CR4) & CR4_CET);
 }
 
-/* CR0.NE must stay set in VMX operation; the guest sees what it wrote. */
-static void write_cr0(u64 value)
+/* VM exit and VM entry leave CD and NW: guest and host share them (SDM 27.3.2.1, 28.5.1). */
+static void set_cache_mode(u64 cr0)
 {
-	if (!is_valid_cr0(value))
-		return guest_inject_exception(VECTOR_GP);
+	u64 old = read_cr0(), new = (old & ~(CR0_CD | CR0_NW)) | (cr0 & (CR0_CD | CR0_NW));
+
+	if (new != old)
+		write_cr0(new);
+}
+
+/* NE must stay set in VMX operation; the guest sees what it wrote. Returns false for #GP. */
+static bool mov_to_cr0(struct sb_cpu *cpu, u64 value)
+{
+	u64 old = control_register(VMCS_GUEST_CR0, VMCS_CR0_SHADOW, VMCS_CR0_MASK);
+
+	if (forbids_clearing(cpu, cpu->config.cr0_pinned, 0, old, value) || !is_valid_cr0(value))
+		return false;
+	set_cache_mode(value);
 	vmwrite(VMCS_CR0_SHADOW, value);
 	vmwrite(VMCS_GUEST_CR0, value | CR0_NE);
-	guest_skip_instruction();
+	forget_translations(cpu);
+	return true;
+}
+
+/* Masked for good because the guest has no VMX and no SMX: reserved bits. */
+static u64 hidden_cr4(void)
+{
+	return vmread(VMCS_CR4_MASK) & (CR4_VMXE | CR4_SMXE);
+}
+
+/* What no CPU accepts in IA-32e mode, and VM entry neither (SDM 2.5, 4.10.1, 27.3.1.1). */
+static bool is_valid_cr4(u64 value, u64 old)
+{
+	u64 changed = value ^ old, supported;
+
+	if (!rdmsr_safe(IA32_VMX_CR4_FIXED1, &supported) || value & ~(supported & ~hidden_cr4()))
+		return false;
+	if (changed & value & CR4_PCIDE && vmread(VMCS_GUEST_CR3) & (SB_PAGE_SIZE - 1))
+		return false;
+	return value & CR4_PAE && !(changed & CR4_LA57) &&
+	       !(value & CR4_CET && !(vmread(VMCS_GUEST_CR0) & CR0_WP));
+}
+
+/* VMXE must stay set in VMX operation. Returns false for #GP. */
+static bool mov_to_cr4(struct sb_cpu *cpu, u64 value)
+{
+	u64 old = control_register(VMCS_GUEST_CR4, VMCS_CR4_SHADOW, VMCS_CR4_MASK);
+
+	if (forbids_clearing(cpu, cpu->config.cr4_pinned, 4, old, value) ||
+	    !is_valid_cr4(value, old))
+		return false;
+	vmwrite(VMCS_CR4_SHADOW, value);
+	vmwrite(VMCS_GUEST_CR4, value | CR4_VMXE);
+	forget_translations(cpu);
+	return true;
 }
 
 /**
- * emulate_cr_access() - MOV to CR0 or CR4, the only accesses that exit
+ * emulate_cr_access() - MOV to CR0 or CR4 that changes a masked bit
  * @regs: general-purpose registers of the guest
+ * @cpu: this CPU
  *
- * A MOV to CR4 exits if it sets VMXE, which is a reserved bit on a CPU without VMX: #GP.
+ * Nothing else exits: CLTS and LMSW change TS, EM and MP, which are never masked, and LMSW cannot
+ * clear PE (SDM 26.1.3). Clearing a pinned bit is reported even if the CPU would refuse it.
  *
- * Return: false if it is neither.
+ * Return: false if it is something else all the same.
  */
-bool emulate_cr_access(struct sb_regs *regs)
+bool emulate_cr_access(struct sb_regs *regs, struct sb_cpu *cpu)
 {
 	u32 qualification = vmread(VMCS_EXIT_QUALIFICATION);
 	u32 cr = qualification & 0xf, type = (qualification >> 4) & 3;
+	u64 value = guest_register(regs, (qualification >> 8) & 0xf);
 
-	if (type == 0 && cr == 4)
-		guest_inject_exception(VECTOR_GP);
-	else if (type == 0 && cr == 0)
-		write_cr0(guest_register(regs, (qualification >> 8) & 0xf));
-	else
+	if (type != 0 || (cr != 0 && cr != 4))
 		return false;
+	/* Outside 64-bit mode the operand has 32 bits. */
+	if (!(vmread(VMCS_GUEST_CS_ACCESS) & ACCESS_LONG_MODE))
+		value = (u32)value;
+	if (cr == 0 ? mov_to_cr0(cpu, value) : mov_to_cr4(cpu, value))
+		guest_skip_instruction();
+	else
+		guest_inject_exception(VECTOR_GP);
 	return true;
+}
+
+/* Makes other bits exit, or none; the guest reads the same as before. */
+static void set_mask(u64 guest, u64 shadow, u64 mask, u64 bits)
+{
+	vmwrite(shadow, control_register(guest, shadow, mask));
+	vmwrite(mask, bits);
+}
+
+/**
+ * apply_register_policies() - set what exits on this CPU as the policies want it
+ * @cpu: this CPU
+ *
+ * The masks of the launch (linux/vmcs.c) stay: NE, VMXE and, if it was off, SMXE. Pinned bits can
+ * be unmasked again because the register and what the guest sees of it differ in those three only.
+ *
+ * Context: host's lock held; writes nothing but this CPU's VMCS.
+ */
+void apply_register_policies(struct sb_cpu *cpu)
+{
+	bool control = policy_mode(SHADOW_BOX_POLICY_CONTROL_REGS) != SHADOW_BOX_MODE_OFF;
+
+	set_mask(VMCS_GUEST_CR0, VMCS_CR0_SHADOW, VMCS_CR0_MASK,
+		 CR0_NE | (control ? cpu->config.cr0_pinned : 0));
+	set_mask(VMCS_GUEST_CR4, VMCS_CR4_SHADOW, VMCS_CR4_MASK,
+		 hidden_cr4() | (control ? cpu->config.cr4_pinned : 0));
+	if (!cpu->config.has_descriptor_exiting)
+		return;
+	if (policy_mode(SHADOW_BOX_POLICY_DESCRIPTOR_REGS) != SHADOW_BOX_MODE_OFF)
+		vmcs_set_bits(VMCS_PROC2_CONTROLS, PROC2_DESCRIPTOR_TABLE_EXITING);
+	else
+		vmcs_clear_bits(VMCS_PROC2_CONTROLS, PROC2_DESCRIPTOR_TABLE_EXITING);
+}
+
+#ifdef SB_HOST_IMAGE
+static u8 *msr_bitmap(void)
+{
+	return (u8 *)SB_MSR_BITMAP;
+}
+#else
+u8 *msr_bitmap(void);
+#endif
+
+/* SDM 25.6.9: two bits for each MSR of two ranges; those of writes are in the second half. */
+static void intercept_write(u32 msr, bool intercept)
+{
+	u8 *byte = msr_bitmap() + (msr >> 31 ? 3072 : 2048) + (msr & 0x1fff) / 8;
+	u8 bit = 1 << (msr % 8);
+
+	WRITE_ONCE(*byte, intercept ? *byte | bit : *byte & ~bit);
+}
+
+/**
+ * apply_msr_policies() - set which writes to MSRs exit as the policies want it
+ *
+ * Context: host's lock held, for all CPUs share the bitmap: it holds on each from now on.
+ */
+void apply_msr_policies(void)
+{
+	bool syscall = policy_mode(SHADOW_BOX_POLICY_SYSCALL_MSRS) != SHADOW_BOX_MODE_OFF;
+	u32 msr;
+
+	intercept_write(IA32_EFER,
+			policy_mode(SHADOW_BOX_POLICY_CONTROL_REGS) != SHADOW_BOX_MODE_OFF);
+	for (msr = IA32_SYSENTER_CS; msr <= IA32_SYSENTER_EIP; msr++)
+		intercept_write(msr, syscall);
+	for (msr = IA32_STAR; msr <= IA32_FMASK; msr++)
+		intercept_write(msr, syscall);
 }

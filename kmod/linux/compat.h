@@ -5,6 +5,9 @@
 #ifndef SB_LINUX_COMPAT_H
 #define SB_LINUX_COMPAT_H
 
+#include <linux/module.h>
+#include <linux/percpu.h>
+#include <linux/sched.h>
 #include <linux/syscore_ops.h>
 #include <net/genetlink.h>
 
@@ -32,5 +35,71 @@ static inline struct nlattr **sb_dump_attributes(struct netlink_callback *cb)
 	return genl_dumpit_info(cb)->attrs;
 #endif
 }
+
+/* What kallsyms_on_each_symbol() calls: once it named the module as well, which was always NULL. */
+#ifdef SB_HAVE_SYMBOL_MODULE
+#define SB_SYMBOL_ARGUMENTS(data, name, address) data, name, struct module *none, address
+#else
+#define SB_SYMBOL_ARGUMENTS(data, name, address) data, name, address
+#endif
+
+/* This CPU's pointer to the task that it runs. */
+static inline void *sb_current_task(unsigned int cpu)
+{
+#ifdef SB_HAVE_PCPU_HOT
+	return per_cpu_ptr(&pcpu_hot.current_task, cpu);
+#else
+	return per_cpu_ptr(&current_task, cpu);
+#endif
+}
+
+/**
+ * struct sb_part - pages of a module
+ * @start: linear address
+ * @size: bytes, whole pages; 0 if there are none
+ */
+struct sb_part {
+	u64 start;
+	u64 size;
+};
+
+#ifdef SB_HAVE_MODULE_MEMORY
+static inline struct sb_part sb_module_memory(const struct module *module, enum mod_mem_type type)
+{
+	return (struct sb_part){ (u64)module->mem[type].base, PAGE_ALIGN(module->mem[type].size) };
+}
+
+#define sb_module_text(module) sb_module_memory(module, MOD_TEXT)
+#define sb_module_rodata(module) sb_module_memory(module, MOD_RODATA)
+#define sb_module_ro_after_init(module) sb_module_memory(module, MOD_RO_AFTER_INIT)
+#define sb_module_init_text(module) sb_module_memory(module, MOD_INIT_TEXT)
+#else
+/* One piece: code, constants, what is constant once initialised, data; each part of whole pages. */
+static inline struct sb_part sb_module_text(const struct module *module)
+{
+	return (struct sb_part){ (u64)module->core_layout.base, module->core_layout.text_size };
+}
+
+static inline struct sb_part sb_module_rodata(const struct module *module)
+{
+	const struct module_layout *core = &module->core_layout;
+
+	return (struct sb_part){ (u64)core->base + core->text_size,
+				 core->ro_size - core->text_size };
+}
+
+static inline struct sb_part sb_module_ro_after_init(const struct module *module)
+{
+	const struct module_layout *core = &module->core_layout;
+
+	return (struct sb_part){ (u64)core->base + core->ro_size,
+				 core->ro_after_init_size - core->ro_size };
+}
+
+static inline struct sb_part sb_module_init_text(const struct module *module)
+{
+	return (struct sb_part){ (u64)module->init_layout.base, module->init_layout.text_size };
+}
+#endif
 
 #endif

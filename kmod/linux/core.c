@@ -13,6 +13,8 @@
 #include "events.h"
 #include "launch.h"
 #include "machine.h"
+#include "modules.h"
+#include "policy.h"
 #include "ring.h"
 
 struct sb_core sb_core = {
@@ -39,6 +41,14 @@ enum shadow_box_cpu_state sb_vcpu_state(const struct sb_vcpu *vcpu)
 	    event.type == SHADOW_BOX_EVENT_HOST_FAULT)
 		return SHADOW_BOX_CPU_FAULT;
 	return SHADOW_BOX_CPU_ACTIVE;
+}
+
+/* Is the CPU in the guest world, with a host that answers? One that has stopped never would. */
+bool sb_cpu_answers(int cpu, void *unused)
+{
+	struct sb_vcpu *vcpu = sb_vcpu_of(cpu);
+
+	return vcpu && sb_vcpu_state(vcpu) == SHADOW_BOX_CPU_ACTIVE;
 }
 
 static u32 nmis_handled(u32 cpu)
@@ -96,6 +106,8 @@ static int build_world(struct sb_reason *reason)
 	machine->gate = sb_gate;
 	machine->launch_failed = (u64)sb_launch_failed;
 	error = sb_machine_read(machine, reason);
+	if (!error)
+		error = sb_kernel_read(&machine->kernel, reason);
 	if (error)
 		return error;
 	if (list_cpus())
@@ -115,15 +127,20 @@ static int start(struct sb_reason *reason)
 	if (error)
 		return error;
 	error = build_world(reason);
-	if (!error)
-		error = sb_events_init(&sb_core.world);
+	/* The host has its own copy by now. */
+	sb_kernel_forget(&sb_core.machine.kernel);
+	if (!error && sb_events_init(&sb_core.world))
+		error = sb_refuse(reason, -ENOMEM,
+				  "no memory for the threads that pass events on: free memory and try again");
 	if (!error)
 		error = sb_power_init(reason);
 	if (error) {
 		sb_events_exit();
 		forget_world();
+		return error;
 	}
-	return error;
+	sb_modules_init();
+	return 0;
 }
 
 /**
@@ -156,6 +173,19 @@ int sb_start(struct sb_reason *reason)
 	return error;
 }
 
+/*
+ * Locked, the module has a reference that nobody gives back, so this is a removal by force. The
+ * host keeps the CPUs and its memory, and Linux runs only with the code that is here: it must not
+ * go.
+ */
+static void stay(void)
+{
+	pr_alert("locked: the module stays until the machine restarts, and so does who tries to remove it\n");
+	mutex_unlock(&sb_core.lock);
+	for (;;)
+		schedule_timeout_idle(MAX_SCHEDULE_TIMEOUT);
+}
+
 /**
  * sb_close() - bring every CPU back to the bare machine, for good, and give the memory back
  *
@@ -164,8 +194,11 @@ int sb_start(struct sb_reason *reason)
 void sb_close(void)
 {
 	mutex_lock(&sb_core.lock);
+	if (sb_core.active && sb_locked())
+		stay();
 	sb_core.closed = true;
 	if (sb_core.active) {
+		sb_modules_exit();
 		sb_power_exit();
 		sb_core.active = false;
 		sb_events_exit();

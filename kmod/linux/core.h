@@ -37,6 +37,7 @@ struct sb_core {
 extern struct sb_core sb_core;
 
 enum shadow_box_cpu_state sb_vcpu_state(const struct sb_vcpu *vcpu);
+bool sb_cpu_answers(int cpu, void *unused);
 u32 sb_nmis_since_launch(const struct sb_vcpu *vcpu);
 int sb_start(struct sb_reason *reason);
 void sb_close(void);

@@ -9,6 +9,7 @@
 #else
 #include <errno.h>
 #endif
+#include "../abi/facts.h"
 #include "../abi/vmx.h"
 #include "ept.h"
 
@@ -95,7 +96,8 @@ static bool is_shared(const struct sb_block *block, int page)
 /* Every page of the block reads as zeros, but for those the guest may see; none can be written. */
 static void hide_block(struct sb_ept *ept, const struct sb_block *block)
 {
-	u64 *table = ept->root.virt, type = (u64)MEMORY_TYPE_WB << EPT_MEMORY_TYPE_SHIFT;
+	u64 *table = ept->root.virt, type = (u64)MEMORY_TYPE_WB << EPT_MEMORY_TYPE_SHIFT |
+					    (u64)EPT_OWNER_HOST << EPT_OWNER_SHIFT;
 	int level, i;
 
 	for (level = 4; level > 1 && table; level--)
@@ -109,8 +111,8 @@ static void hide_block(struct sb_ept *ept, const struct sb_block *block)
  * sb_ept_build() - build the tables
  * @ept: memory, mtrr, end and leaf_1g are given; root and zero are filled in
  *
- * All blocks of the host's memory are hidden, those included that building takes. Pages must be
- * marked as shared before.
+ * All blocks of the host's memory are hidden, those included that building takes; %SB_POOL_RESERVE
+ * pages of the last one stay free. Pages must be marked as shared before.
  *
  * Context: may sleep.
  * Return: 0, or -ENOMEM.
@@ -124,8 +126,11 @@ int sb_ept_build(struct sb_ept *ept)
 	if (ept->memory->failed)
 		return -ENOMEM;
 	map_table(ept, ept->root.virt, 0, 4);
-	for (i = 0; i < ept->memory->nr_blocks && !ept->memory->failed; i++)
+	for (i = 0; i < ept->memory->nr_blocks && !ept->memory->failed; i++) {
 		hide_block(ept, &ept->memory->block[i]);
+		if (i == ept->memory->nr_blocks - 1)
+			sb_memory_leave(ept->memory, SB_POOL_RESERVE);
+	}
 	return ept->memory->failed ? -ENOMEM : 0;
 }
 

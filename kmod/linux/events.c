@@ -3,24 +3,47 @@
  * Passing the host's events on: the host cannot call Linux, so Linux looks into the rings ten times
  * a second, writes a line each to the kernel log and sends them to netlink's listeners. Two CPUs
  * do so in turns: should the host stop one of them, the other still reports it.
+ *
+ * A CPU that the host stopped is still online, and the scheduler takes it for idle: threads that
+ * wake up are sent there and never run. kthreadd is one; without it a workqueue whose workers all
+ * wait gets no further one. And who needs an answer from every CPU waits for ever. So each drain is
+ * a thread tied to its CPU, woken by a timer of that CPU, whose interrupt tells of last words.
  */
 #include <linux/cpumask.h>
+#include <linux/hrtimer.h>
 #include <linux/kernel.h>
-#include <linux/module.h>
+#include <linux/kthread.h>
 #include <linux/mutex.h>
-#include <linux/ratelimit.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/timekeeping.h>
-#include <linux/workqueue.h>
 #include <asm/tsc.h>
 
 #include "../uapi/shadow_box.h"
+#include "command.h"
 #include "core.h"
 #include "events.h"
+#include "log.h"
 #include "netlink.h"
 #include "ring.h"
 
-#define DRAIN_PERIOD (HZ / 10)
+#define CREATE_TRACE_POINTS
+#include "trace.h"
+
+/* Of each drain; they look in turns. */
+#define DRAIN_PERIOD (NSEC_PER_SEC / 5)
+
+/**
+ * struct progress - how far the drains are with a CPU
+ * @next_event: number of the next event in its ring
+ * @next_violation: likewise, of violations
+ * @told: bit 0: its last words are in the kernel log. Atomic, as timers set it without drain_lock.
+ */
+struct progress {
+	u64 next_event;
+	u64 next_violation;
+	unsigned long told;
+};
 
 /*
  * Written under drain_lock, and by sb_events_init() and _exit() while no drain runs. events_lost
@@ -29,15 +52,28 @@
 static DEFINE_MUTEX(drain_lock);
 static int drain_cpu = -1;	/* where the holder of drain_lock runs, or ran last */
 static const struct sb_world *drained;
-static u64 *next_number;
+static struct progress *progress;
 static u64 events_lost;
 
-static void drain(struct work_struct *work);
-static struct delayed_work drains[2];
+/**
+ * struct drain - one of the two that look into the rings
+ * @index: which
+ * @cpu: where it lives, -1: nowhere yet. Writer: @thread
+ * @thread: passes on what it finds
+ * @timer: looks for last words and wakes @thread, on the same CPU
+ */
+struct drain {
+	int index;
+	int cpu;
+	struct task_struct *thread;
+	struct hrtimer timer;
+};
+
+static struct drain drains[2] = { { .index = 0 }, { .index = 1 } };
 
 /*
- * CLOCK_REALTIME of an event in nanoseconds: now, less the TSC ticks since. Where TSCs differ between
- * CPUs, an event of another one may seem to lie ahead: it is now, then.
+ * CLOCK_REALTIME of an event in nanoseconds: now, less the TSC ticks since. Where TSCs differ
+ * between CPUs, an event of another one may seem to lie ahead: it is now, then.
  */
 u64 sb_event_time(const struct sb_event *event)
 {
@@ -60,64 +96,19 @@ u64 sb_events_recorded(const struct sb_world *world)
 	u32 i;
 
 	for (i = 0; i < world->nr_vcpus; i++)
-		sum += READ_ONCE(world->vcpu[i].ring->head);
+		sum += READ_ONCE(world->vcpu[i].ring->head) +
+		       READ_ONCE(world->vcpu[i].violations->head);
 	return sum;
 }
 
-/* One limit for NMIs, one for all else, so that a flood of the former hides no violation. */
-static bool may_log(const struct sb_event *event)
+/* Last words may have been told by a timer. */
+static void log_once(struct progress *p, const struct sb_event *event)
 {
-	static DEFINE_RATELIMIT_STATE(nmis, 5 * HZ, 20);
-	static DEFINE_RATELIMIT_STATE(others, 5 * HZ, 50);
-
-	return __ratelimit(event->type == SHADOW_BOX_EVENT_HOST_NMI ? &nmis : &others);
+	if (event->type != SHADOW_BOX_EVENT_HOST_FAULT || !test_and_set_bit(0, &p->told))
+		sb_log_event(event);
 }
 
-/* That CPU can no longer leave, so the module can no longer go. */
-static void log_host_fault(const struct sb_event *e)
-{
-	__module_get(THIS_MODULE);
-	if (e->code > 255)
-		pr_emerg("VM [%u] host fault: unknown exit %llu qualification 0x%llx at 0x%llx: this CPU has stopped\n",
-			 e->cpu, e->code - 256, e->error, e->rip);
-	else
-		pr_emerg("VM [%u] host fault: vector %llu error 0x%llx at 0x%llx, address 0x%llx: this CPU has stopped\n",
-			 e->cpu, e->code, e->error, e->rip, e->gla);
-}
-
-static void log_event(const struct sb_event *e)
-{
-	if (e->type != SHADOW_BOX_EVENT_HOST_FAULT && !may_log(e))
-		return;
-	switch (e->type) {
-	case SHADOW_BOX_EVENT_LAUNCH:
-		pr_info("VM [%u] launched\n", e->cpu);
-		break;
-	case SHADOW_BOX_EVENT_LEAVE:
-		pr_info("VM [%u] left\n", e->cpu);
-		break;
-	case SHADOW_BOX_EVENT_HOST_NMI:
-		pr_info("VM [%u] INT NMI callback\n", e->cpu);
-		break;
-	case SHADOW_BOX_EVENT_HOST_FAULT:
-		log_host_fault(e);
-		break;
-	case SHADOW_BOX_EVENT_HOST_MEMORY:
-		pr_alert("VM [%u] guest access to host memory: physical 0x%llx, linear 0x%llx, RIP 0x%llx\n",
-			 e->cpu, e->gpa, e->gla, e->rip);
-		break;
-	case SHADOW_BOX_EVENT_UNMAPPED:
-		pr_alert("VM [%u] guest access to unmapped physical address 0x%llx, RIP 0x%llx\n",
-			 e->cpu, e->gpa, e->rip);
-		break;
-	case SHADOW_BOX_EVENT_MICROCODE:
-		pr_warn("VM [%u] microcode load refused: unload shadow_box to update microcode\n",
-			e->cpu);
-		break;
-	}
-}
-
-static void drain_ring(const struct sb_ring *ring, u64 *next)
+static void drain_ring(struct progress *p, const struct sb_ring *ring, u64 *next)
 {
 	struct sb_event event;
 	u64 number = *next;
@@ -128,7 +119,9 @@ static void drain_ring(const struct sb_ring *ring, u64 *next)
 		WRITE_ONCE(events_lost, events_lost + lost);
 		if (lost)
 			pr_warn("VM [%u] %llu events lost\n", event.cpu, lost);
-		log_event(&event);
+		log_once(p, &event);
+		if (event.type == SHADOW_BOX_EVENT_VIOLATION)
+			trace_shadow_box_violation(&event);
 		sb_netlink_notify(&event, lost);
 		*next = ++number;
 	}
@@ -138,19 +131,13 @@ static void drain_all(void)
 {
 	u32 i;
 
-	for (i = 0; i < drained->nr_vcpus; i++)
-		drain_ring(drained->vcpu[i].ring, &next_number[i]);
-}
+	for (i = 0; i < drained->nr_vcpus; i++) {
+		const struct sb_vcpu *vcpu = &drained->vcpu[i];
+		struct progress *p = &progress[i];
 
-/* The first drain lives on the first online CPU, the second on another one if there is one. */
-static void schedule_drain(struct delayed_work *work)
-{
-	unsigned int cpu = cpumask_first(cpu_online_mask);
-
-	if (work == &drains[1])
-		cpu = min(cpumask_next(cpu, cpu_online_mask), nr_cpu_ids - 1);
-	queue_delayed_work_on(cpu_online(cpu) ? cpu : WORK_CPU_UNBOUND, system_wq, work,
-			      2 * DRAIN_PERIOD);
+		drain_ring(p, vcpu->violations, &p->next_violation);
+		drain_ring(p, vcpu->ring, &p->next_event);
+	}
 }
 
 /* The host stopped the CPU on which the other drain holds the lock: it is never given back. */
@@ -162,40 +149,148 @@ static bool is_holder_gone(void)
 	return vcpu && sb_vcpu_state(vcpu) == SHADOW_BOX_CPU_FAULT;
 }
 
-static void drain(struct work_struct *work)
+/* Not under the lock: it waits for all CPUs. */
+static void close_opened_pages(void)
+{
+	if (READ_ONCE(drained->status->opened))
+		sb_sync();
+}
+
+/**
+ * sb_events_pass_on() - pass on what the rings hold now
+ *
+ * Whoever does that already goes on with it, perhaps for a moment longer than this call.
+ * Context: may sleep; between sb_events_init() and sb_events_exit().
+ */
+void sb_events_pass_on(void)
 {
 	if (mutex_trylock(&drain_lock)) {
 		WRITE_ONCE(drain_cpu, raw_smp_processor_id());
 		drain_all();
 		mutex_unlock(&drain_lock);
+		close_opened_pages();
 	} else if (is_holder_gone()) {
 		drain_all();
 	}
-	schedule_drain(to_delayed_work(work));
 }
 
+static void tell_last_words(void)
+{
+	struct sb_event event;
+	u64 number;
+	u32 i;
+
+	for (i = 0; i < drained->nr_vcpus; i++) {
+		const struct sb_vcpu *vcpu = &drained->vcpu[i];
+
+		if (sb_vcpu_state(vcpu) != SHADOW_BOX_CPU_FAULT)
+			continue;
+		number = READ_ONCE(vcpu->ring->head) - 1;
+		if (sb_ring_read(vcpu->ring, &number, &event))
+			log_once(&progress[i], &event);
+	}
+}
+
+/* A hard interrupt, for a CPU that waits for the one that stopped gives the thread no turn. */
+static enum hrtimer_restart look(struct hrtimer *timer)
+{
+	struct drain *drain = container_of(timer, struct drain, timer);
+
+	tell_last_words();
+	wake_up_process(drain->thread);
+	hrtimer_forward_now(timer, DRAIN_PERIOD);
+	return HRTIMER_RESTART;
+}
+
+/* The first drain lives on the first online CPU, the second on another one if there is one. */
+static int home(const struct drain *drain)
+{
+	unsigned int first = cpumask_first(cpu_online_mask);
+	unsigned int second = cpumask_next(first, cpu_online_mask);
+
+	return drain->index && second < nr_cpu_ids ? second : first;
+}
+
+/* A CPU that goes down leaves its threads and timers to any other. */
+static void settle(struct drain *drain)
+{
+	int cpu = home(drain);
+
+	if (cpu == drain->cpu && cpu == raw_smp_processor_id())
+		return;
+	hrtimer_cancel(&drain->timer);
+	set_cpus_allowed_ptr(current, cpumask_of(cpu));
+	drain->cpu = cpu;
+	hrtimer_start(&drain->timer, DRAIN_PERIOD + drain->index * DRAIN_PERIOD / 2,
+		      HRTIMER_MODE_REL_PINNED);
+}
+
+static int run_drain(void *data)
+{
+	struct drain *drain = data;
+
+	drain->cpu = -1;
+	hrtimer_init(&drain->timer, CLOCK_MONOTONIC, HRTIMER_MODE_REL_PINNED);
+	drain->timer.function = look;
+	for (;;) {
+		settle(drain);
+		sb_events_pass_on();
+		set_current_state(TASK_IDLE);
+		if (kthread_should_stop())
+			break;
+		schedule();
+	}
+	__set_current_state(TASK_RUNNING);
+	hrtimer_cancel(&drain->timer);
+	return 0;
+}
+
+static int start_drain(struct drain *drain)
+{
+	struct task_struct *thread = kthread_create(run_drain, drain, "shadow_box/%d",
+						    drain->index);
+
+	if (IS_ERR(thread))
+		return PTR_ERR(thread);
+	drain->thread = thread;
+	wake_up_process(thread);
+	return 0;
+}
+
+static void stop_drain(struct drain *drain)
+{
+	if (drain->thread)
+		kthread_stop(drain->thread);
+	drain->thread = NULL;
+}
+
+/**
+ * sb_events_init() - pass events on from now on
+ * @world: the rings
+ *
+ * Return: 0 or an error; after an error sb_events_exit() is to be called, too.
+ */
 int sb_events_init(const struct sb_world *world)
 {
-	next_number = kvcalloc(world->nr_vcpus, sizeof(u64), GFP_KERNEL);
-	if (!next_number)
+	int error;
+
+	progress = kvcalloc(world->nr_vcpus, sizeof(*progress), GFP_KERNEL);
+	if (!progress)
 		return -ENOMEM;
 	drained = world;
 	events_lost = 0;
-	INIT_DELAYED_WORK(&drains[0], drain);
-	INIT_DELAYED_WORK(&drains[1], drain);
-	schedule_delayed_work(&drains[0], 0);
-	schedule_delayed_work(&drains[1], DRAIN_PERIOD);
-	return 0;
+	error = start_drain(&drains[0]);
+	return error ? error : start_drain(&drains[1]);
 }
 
 /* Passes on what is left. The rings must still exist; no CPU writes to them any more. */
 void sb_events_exit(void)
 {
-	if (!next_number)
+	if (!progress)
 		return;
-	cancel_delayed_work_sync(&drains[0]);
-	cancel_delayed_work_sync(&drains[1]);
+	stop_drain(&drains[0]);
+	stop_drain(&drains[1]);
 	drain_all();
-	kvfree(next_number);
-	next_number = NULL;
+	kvfree(progress);
+	progress = NULL;
 }

@@ -8,8 +8,8 @@
 #include <asm/asm.h>
 #include <asm/special_insns.h>
 
-#include "../abi/hypercall.h"
 #include "../abi/vmx.h"
+#include "command.h"
 #include "launch.h"
 #include "machine.h"
 #include "vmcs.h"
@@ -77,14 +77,6 @@ static bool vmptrld(u64 vmcs)
 static void vmxoff(void)
 {
 	asm volatile("vmxoff" : : : "cc", "memory");
-}
-
-static u64 hypercall(u32 number)
-{
-	u64 rax = SB_HYPERCALL | number;
-
-	asm volatile("vmcall" : "+a" (rax) : : "cc", "memory");
-	return rax;
 }
 
 /* Translations of an earlier user of VT-x must not be taken for ours (SDM 29.4.3.3). */
@@ -174,7 +166,7 @@ int sb_launch_this_cpu(const struct sb_world *world, struct sb_vcpu *vcpu,
 	local_irq_save(flags);
 	error = enter_vmx(world, vcpu, &controls, reason);
 	if (!error) {
-		hypercall(SB_HYPERCALL_HELLO);
+		sb_hypercall(SB_HYPERCALL_HELLO, 0, 0, 0);
 		WRITE_ONCE(vcpu->active, true);
 	}
 	local_irq_restore(flags);
@@ -186,15 +178,15 @@ int sb_launch_this_cpu(const struct sb_world *world, struct sb_vcpu *vcpu,
  * @vcpu: this CPU's part of the host world
  *
  * Context: pinned to the CPU.
+ * Return: 0, or -EPERM: the host is locked and keeps the CPU.
  */
-void sb_leave_this_cpu(struct sb_vcpu *vcpu)
+int sb_leave_this_cpu(struct sb_vcpu *vcpu)
 {
 	unsigned long flags;
 
 	local_irq_save(flags);
-	if (vcpu->active) {
-		hypercall(SB_HYPERCALL_LEAVE);
+	if (vcpu->active && !sb_hypercall(SB_HYPERCALL_LEAVE, 0, 0, 0))
 		WRITE_ONCE(vcpu->active, false);
-	}
 	local_irq_restore(flags);
+	return vcpu->active ? -EPERM : 0;
 }

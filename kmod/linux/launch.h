@@ -12,6 +12,6 @@ extern const char sb_gate[], sb_launch_failed[], sb_image_start[], sb_image_end[
 
 int sb_launch_this_cpu(const struct sb_world *world, struct sb_vcpu *vcpu,
 		       struct sb_reason *reason);
-void sb_leave_this_cpu(struct sb_vcpu *vcpu);
+int sb_leave_this_cpu(struct sb_vcpu *vcpu);
 
 #endif

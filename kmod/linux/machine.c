@@ -305,6 +305,24 @@ static u64 read_physical_end(u32 features)
 	return max(known, 1ull << min_t(u32, width, WIDTH_MAPPED_WHOLE));
 }
 
+#define CR0_PINNED	(CR0_PE | CR0_WP | CR0_PG)
+#define CR4_PINNED	(CR4_PAE | CR4_UMIP | CR4_LA57 | CR4_FSGSBASE | CR4_PCIDE | CR4_SMEP | \
+			 CR4_SMAP | CR4_PKE | CR4_CET)
+#define EFER_PINNED	(EFER_SCE | EFER_LME | EFER_LMA | EFER_NXE)
+
+/* What Linux has switched on by now, it never switches off. */
+static void read_pinned(struct sb_machine *machine)
+{
+	machine->cr0_pinned = read_cr0() & CR0_PINNED;
+	machine->cr4_pinned = __read_cr4() & CR4_PINNED;
+	machine->efer_pinned = read_msr(IA32_EFER) & EFER_PINNED;
+}
+
+static u64 task_pointer(u32 cpu)
+{
+	return sb_current_task_phys(cpu);
+}
+
 /**
  * sb_machine_read() - gather what the host world depends on
  * @machine: zeroed but for image, gate and launch_failed
@@ -326,6 +344,11 @@ int sb_machine_read(struct sb_machine *machine, struct sb_reason *reason)
 	machine->la57 = __read_cr4() & CR4_LA57;
 	machine->vmcs_revision = read_msr(IA32_VMX_BASIC) & VMX_BASIC_REVISION;
 	machine->physical_end = read_physical_end(machine->features);
+	machine->page_1g = boot_cpu_has(X86_FEATURE_GBPAGES);
+	machine->has_descriptor_exiting = read_msr(IA32_VMX_PROCBASED2) >> 32 &
+					  PROC2_DESCRIPTOR_TABLE_EXITING;
+	machine->task = task_pointer;
+	read_pinned(machine);
 	read_mtrrs(&machine->mtrr);
 	return 0;
 }

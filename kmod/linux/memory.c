@@ -53,6 +53,13 @@ struct sb_page sb_memory_pages(struct sb_memory *memory, u32 count)
 	return page;
 }
 
+/* Sees to it that at least @count pages of the last block stay free. Context: may sleep. */
+void sb_memory_leave(struct sb_memory *memory, u32 count)
+{
+	if (!memory->failed && !block_with_room(memory, count))
+		memory->failed = true;
+}
+
 static struct sb_block *find_block(const struct sb_memory *memory, u64 phys)
 {
 	u32 i;

@@ -49,6 +49,7 @@ struct sb_page {
 };
 
 struct sb_page sb_memory_pages(struct sb_memory *memory, u32 count);
+void sb_memory_leave(struct sb_memory *memory, u32 count);
 void sb_memory_share(struct sb_memory *memory, u64 phys);
 void *sb_memory_virt(const struct sb_memory *memory, u64 phys);
 u64 sb_memory_used(const struct sb_memory *memory);

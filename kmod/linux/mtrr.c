@@ -19,7 +19,9 @@ static int fixed_type(const struct sb_mtrr *mtrr, u64 address)
 	return mtrr->fixed[24 + ((address - 0xc0000) >> 12)];
 }
 
-/* Overlapping ranges (SDM 12.11.4.1): UC wins, WT wins over WB; all else is undefined: play safe. */
+/*
+ * Overlapping ranges (SDM 12.11.4.1): UC wins, WT wins over WB; all else is undefined: play safe.
+ */
 static int combine(int a, int b)
 {
 	if (a == b)

@@ -8,17 +8,47 @@
 #include <net/genetlink.h>
 
 #include "../uapi/shadow_box.h"
-#include "compat.h"
 #include "core.h"
 #include "events.h"
 #include "netlink.h"
-#include "ring.h"
+#include "netlink_parts.h"
 
-static struct genl_family family;
+/*
+ * A sentence outlives the call: netlink copies it into the acknowledgement after doit returned,
+ * when another request may be under way already. So there are some, in turns. Writer: the doit
+ * that runs, under the family's lock.
+ */
+static struct sb_reason reasons[16];
+static unsigned int next_reason;
 
-static int put_u64(struct sk_buff *skb, int attribute, u64 value, int pad)
+/* For the sentence of this request, empty so far. */
+struct sb_reason *sb_netlink_reason(void)
 {
-	return nla_put_u64_64bit(skb, attribute, value, pad);
+	struct sb_reason *reason = &reasons[next_reason++ % ARRAY_SIZE(reasons)];
+
+	reason->text[0] = '\0';
+	return reason;
+}
+
+/* The end of a doit. Without a sentence of ours it is netlink's. */
+int sb_netlink_answer(struct genl_info *info, int error, const struct sb_reason *reason)
+{
+	if (error && reason->text[0])
+		info->extack->_msg = reason->text;
+	return error;
+}
+
+int sb_netlink_need_admin(struct sk_buff *request, const char *what, struct sb_reason *reason)
+{
+	return netlink_capable(request, CAP_SYS_ADMIN) ?
+	       0 : sb_refuse(reason, -EPERM, "%s needs CAP_SYS_ADMIN", what);
+}
+
+/* Start of a message of a dump. */
+void *sb_netlink_put_dump(struct sk_buff *skb, struct netlink_callback *cb, u8 command)
+{
+	return genlmsg_put(skb, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq, &sb_family,
+			   NLM_F_MULTI, command);
 }
 
 static u32 count_active(void)
@@ -32,7 +62,33 @@ static u32 count_active(void)
 
 static int put_info_u64(struct sk_buff *skb, int attribute, u64 value)
 {
-	return put_u64(skb, attribute, value, SHADOW_BOX_INFO_PAD);
+	return sb_put_u64(skb, attribute, value, SHADOW_BOX_INFO_PAD);
+}
+
+static u64 count_violations(void)
+{
+	const struct sb_world *world = &sb_core.world;
+	u64 sum = 0;
+	u32 i, policy;
+
+	for (i = 0; i < world->nr_vcpus; i++)
+		for (policy = 0; policy < SHADOW_BOX_POLICIES; policy++)
+			sum += READ_ONCE(world->vcpu[i].counters->violations[policy]);
+	return sum;
+}
+
+static bool is_locked(void)
+{
+	return sb_core.active && READ_ONCE(sb_core.world.status->locked);
+}
+
+static u64 host_memory_used(void)
+{
+	const struct sb_world *world = &sb_core.world;
+	u64 pool = sb_core.active ? READ_ONCE(world->status->pool_pages) -
+				    READ_ONCE(world->status->pool_free) : 0;
+
+	return sb_memory_used(&world->memory) + pool * PAGE_SIZE;
 }
 
 static bool put_world_info(struct sk_buff *skb)
@@ -45,7 +101,8 @@ static bool put_world_info(struct sk_buff *skb)
 	       nla_put_u32(skb, SHADOW_BOX_INFO_CPUS_ACTIVE, count_active()) ||
 	       put_info_u64(skb, SHADOW_BOX_INFO_HOST_MEMORY,
 			    world->memory.nr_blocks * SB_BLOCK_SIZE) ||
-	       put_info_u64(skb, SHADOW_BOX_INFO_HOST_MEMORY_USED, sb_memory_used(&world->memory)) ||
+	       put_info_u64(skb, SHADOW_BOX_INFO_HOST_MEMORY_USED, host_memory_used()) ||
+	       put_info_u64(skb, SHADOW_BOX_INFO_VIOLATIONS, count_violations()) ||
 	       put_info_u64(skb, SHADOW_BOX_INFO_UPTIME,
 			    active ? ktime_to_ns(ktime_sub(ktime_get(), sb_core.launched_at)) : 0) ||
 	       put_info_u64(skb, SHADOW_BOX_INFO_EVENTS, sb_events_recorded(world)) ||
@@ -54,7 +111,7 @@ static bool put_world_info(struct sk_buff *skb)
 
 static int fill_info(struct sk_buff *skb, struct genl_info *info)
 {
-	void *header = genlmsg_put_reply(skb, info, &family, 0, SHADOW_BOX_CMD_INFO);
+	void *header = genlmsg_put_reply(skb, info, &sb_family, 0, SHADOW_BOX_CMD_INFO);
 
 	if (!header)
 		return -EMSGSIZE;
@@ -62,6 +119,7 @@ static int fill_info(struct sk_buff *skb, struct genl_info *info)
 	    nla_put_u32(skb, SHADOW_BOX_INFO_STATE,
 			sb_core.active ? SHADOW_BOX_STATE_ACTIVE : SHADOW_BOX_STATE_IDLE) ||
 	    (IS_ENABLED(SHADOW_BOX_TEST) && nla_put_flag(skb, SHADOW_BOX_INFO_TEST_BUILD)) ||
+	    (is_locked() && nla_put_flag(skb, SHADOW_BOX_INFO_LOCKED)) ||
 	    put_world_info(skb))
 		return -EMSGSIZE;
 	genlmsg_end(skb, header);
@@ -90,7 +148,7 @@ static int put_exit(struct sk_buff *skb, u32 reason, u64 count)
 	struct nlattr *nest = nla_nest_start(skb, SHADOW_BOX_CPU_EXIT);
 
 	if (!nest || nla_put_u32(skb, SHADOW_BOX_EXIT_REASON, reason) ||
-	    put_u64(skb, SHADOW_BOX_EXIT_COUNT, count, SHADOW_BOX_EXIT_PAD))
+	    sb_put_u64(skb, SHADOW_BOX_EXIT_COUNT, count, SHADOW_BOX_EXIT_PAD))
 		return -EMSGSIZE;
 	nla_nest_end(skb, nest);
 	return 0;
@@ -108,7 +166,7 @@ static bool put_exits(struct sk_buff *skb, const struct sb_counters *counters)
 		if (count && put_exit(skb, reason, count))
 			return true;
 	}
-	return put_u64(skb, SHADOW_BOX_CPU_EXITS, sum, SHADOW_BOX_CPU_PAD);
+	return sb_put_u64(skb, SHADOW_BOX_CPU_EXITS, sum, SHADOW_BOX_CPU_PAD);
 }
 
 static bool put_counters(struct sk_buff *skb, const struct sb_vcpu *vcpu)
@@ -118,20 +176,19 @@ static bool put_counters(struct sk_buff *skb, const struct sb_vcpu *vcpu)
 
 	return nla_put_u32(skb, SHADOW_BOX_CPU_ID, vcpu->cpu) ||
 	       nla_put_u32(skb, SHADOW_BOX_CPU_STATE, sb_vcpu_state(vcpu)) ||
-	       put_u64(skb, SHADOW_BOX_CPU_TIME, ktime_get_ns(), pad) ||
-	       put_u64(skb, SHADOW_BOX_CPU_CYCLES, READ_ONCE(c->cycles), pad) ||
-	       put_u64(skb, SHADOW_BOX_CPU_NMI_GUEST, sb_nmis_since_launch(vcpu), pad) ||
-	       put_u64(skb, SHADOW_BOX_CPU_NMI_HOST, READ_ONCE(c->nmi_host), pad) ||
-	       put_u64(skb, SHADOW_BOX_CPU_NMI_REDELIVERED, READ_ONCE(c->nmi_redelivered), pad) ||
-	       put_u64(skb, SHADOW_BOX_CPU_NMI_COALESCED, READ_ONCE(c->nmi_coalesced), pad) ||
+	       sb_put_u64(skb, SHADOW_BOX_CPU_TIME, ktime_get_ns(), pad) ||
+	       sb_put_u64(skb, SHADOW_BOX_CPU_CYCLES, READ_ONCE(c->cycles), pad) ||
+	       sb_put_u64(skb, SHADOW_BOX_CPU_NMI_GUEST, sb_nmis_since_launch(vcpu), pad) ||
+	       sb_put_u64(skb, SHADOW_BOX_CPU_NMI_HOST, READ_ONCE(c->nmi_host), pad) ||
+	       sb_put_u64(skb, SHADOW_BOX_CPU_NMI_REDELIVERED, READ_ONCE(c->nmi_redelivered), pad) ||
+	       sb_put_u64(skb, SHADOW_BOX_CPU_NMI_COALESCED, READ_ONCE(c->nmi_coalesced), pad) ||
 	       put_exits(skb, c);
 }
 
 static int fill_counters(struct sk_buff *skb, struct netlink_callback *cb,
 			 const struct sb_vcpu *vcpu)
 {
-	void *header = genlmsg_put(skb, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq, &family,
-				   NLM_F_MULTI, SHADOW_BOX_CMD_COUNTERS);
+	void *header = sb_netlink_put_dump(skb, cb, SHADOW_BOX_CMD_COUNTERS);
 
 	if (!header)
 		return -EMSGSIZE;
@@ -158,102 +215,13 @@ static int counters_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 	return skb->len;
 }
 
-static int put_event_u64(struct sk_buff *skb, int attribute, u64 value)
-{
-	return put_u64(skb, attribute, value, SHADOW_BOX_EVENT_PAD);
-}
-
-static bool put_event(struct sk_buff *skb, const struct sb_event *event)
-{
-	return put_event_u64(skb, SHADOW_BOX_EVENT_SEQ, event->seq) ||
-	       nla_put_u32(skb, SHADOW_BOX_EVENT_TYPE, event->type) ||
-	       nla_put_u32(skb, SHADOW_BOX_EVENT_CPU, event->cpu) ||
-	       put_event_u64(skb, SHADOW_BOX_EVENT_TSC, event->tsc) ||
-	       put_event_u64(skb, SHADOW_BOX_EVENT_TIME, sb_event_time(event)) ||
-	       put_event_u64(skb, SHADOW_BOX_EVENT_RIP, event->rip) ||
-	       put_event_u64(skb, SHADOW_BOX_EVENT_GLA, event->gla) ||
-	       put_event_u64(skb, SHADOW_BOX_EVENT_GPA, event->gpa) ||
-	       put_event_u64(skb, SHADOW_BOX_EVENT_CODE, event->code) ||
-	       put_event_u64(skb, SHADOW_BOX_EVENT_ERROR, event->error);
-}
-
-static int fill_event(struct sk_buff *skb, struct netlink_callback *cb,
-		      const struct sb_event *event)
-{
-	void *header = genlmsg_put(skb, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq, &family,
-				   NLM_F_MULTI, SHADOW_BOX_CMD_EVENTS);
-
-	if (!header)
-		return -EMSGSIZE;
-	if (put_event(skb, event)) {
-		genlmsg_cancel(skb, header);
-		return -EMSGSIZE;
-	}
-	genlmsg_end(skb, header);
-	return 0;
-}
-
-/* The rest of one ring from event *number on. Returns -EMSGSIZE when the message is full. */
-static int dump_ring(struct sk_buff *skb, struct netlink_callback *cb, const struct sb_ring *ring,
-		     u64 *number, u64 since)
-{
-	struct sb_event event;
-
-	while (sb_ring_read(ring, number, &event)) {
-		if (event.seq >= since && fill_event(skb, cb, &event))
-			return -EMSGSIZE;
-		++*number;
-	}
-	return 0;
-}
-
-/* cb->args: [0] ring, [1] number of the next event in it, [2] the first sequence number wanted. */
-static int events_start(struct netlink_callback *cb)
-{
-	struct nlattr **attributes = sb_dump_attributes(cb);
-
-	if (attributes && attributes[SHADOW_BOX_EVENT_SEQ])
-		cb->args[2] = nla_get_u64(attributes[SHADOW_BOX_EVENT_SEQ]);
-	return 0;
-}
-
-static int events_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
-{
-	mutex_lock(&sb_core.lock);
-	while (sb_core.active && cb->args[0] < sb_core.world.nr_vcpus) {
-		if (dump_ring(skb, cb, sb_core.world.vcpu[cb->args[0]].ring, (u64 *)&cb->args[1],
-			      cb->args[2]))
-			break;
-		cb->args[0]++;
-		cb->args[1] = 0;
-	}
-	mutex_unlock(&sb_core.lock);
-	return skb->len;
-}
-
-/*
- * The sentence outlives the call: netlink copies it into the acknowledgement after doit returned.
- * Writer: start_doit(), under the family's lock.
- */
-static struct sb_reason start_reason;
-
 static int start_doit(struct sk_buff *request, struct genl_info *info)
 {
-	int error;
+	struct sb_reason *reason = sb_netlink_reason();
+	int error = sb_netlink_need_admin(request, "launching", reason);
 
-	if (!netlink_capable(request, CAP_SYS_ADMIN)) {
-		GENL_SET_ERR_MSG(info, "launching needs CAP_SYS_ADMIN");
-		return -EPERM;
-	}
-	error = sb_start(&start_reason);
-	if (error)
-		info->extack->_msg = start_reason.text;
-	return error;
+	return sb_netlink_answer(info, error ? error : sb_start(reason), reason);
 }
-
-static const struct nla_policy event_policy[SHADOW_BOX_EVENT_SEQ + 1] = {
-	[SHADOW_BOX_EVENT_SEQ] = { .type = NLA_U64 },
-};
 
 static const struct genl_ops ops[] = {
 	{
@@ -269,15 +237,32 @@ static const struct genl_ops ops[] = {
 	{
 		.cmd = SHADOW_BOX_CMD_EVENTS,
 		.flags = GENL_ADMIN_PERM,
-		.policy = event_policy,
-		.maxattr = SHADOW_BOX_EVENT_SEQ,
-		.start = events_start,
-		.dumpit = events_dumpit,
+		.policy = sb_events_request,
+		.maxattr = SHADOW_BOX_EVENT_TYPE,
+		.start = sb_events_start,
+		.dumpit = sb_events_dumpit,
 	},
 	{
 		.cmd = SHADOW_BOX_CMD_START,
 		.flags = GENL_ADMIN_PERM,
 		.doit = start_doit,
+	},
+	{
+		.cmd = SHADOW_BOX_CMD_POLICIES,
+		.flags = GENL_ADMIN_PERM,
+		.dumpit = sb_policies_dumpit,
+	},
+	{
+		.cmd = SHADOW_BOX_CMD_POLICY_SET,
+		.flags = GENL_ADMIN_PERM,
+		.policy = sb_policy_request,
+		.maxattr = SHADOW_BOX_POLICY_SETTING,
+		.doit = sb_policy_set_doit,
+	},
+	{
+		.cmd = SHADOW_BOX_CMD_LOCK,
+		.flags = GENL_ADMIN_PERM,
+		.doit = sb_lock_doit,
 	},
 };
 
@@ -285,48 +270,26 @@ static const struct genl_multicast_group groups[] = {
 	{ .name = SHADOW_BOX_MCGRP_EVENTS, .flags = GENL_MCAST_CAP_NET_ADMIN },
 };
 
-/* No module alias: an unprivileged user could load the module by asking for the family. */
-static struct genl_family family = {
+/*
+ * No module alias: an unprivileged user could load the module by asking for the family. Operations
+ * without a policy take no attributes.
+ */
+struct genl_family sb_family = {
 	.name = SHADOW_BOX_FAMILY_NAME,
 	.version = SHADOW_BOX_FAMILY_VERSION,
 	.module = THIS_MODULE,
 	.ops = ops,
 	.n_ops = ARRAY_SIZE(ops),
-	.resv_start_op = SHADOW_BOX_CMD_MAX + 1,
 	.mcgrps = groups,
 	.n_mcgrps = ARRAY_SIZE(groups),
 };
 
-/**
- * sb_netlink_notify() - tell the listeners of an event
- * @event: the event
- * @lost: events of its CPU that were overwritten just before it
- *
- * A message that cannot be built or sent is a gap in the sequence numbers, which listeners see.
- */
-void sb_netlink_notify(const struct sb_event *event, u64 lost)
-{
-	struct sk_buff *skb = genlmsg_new(NLMSG_DEFAULT_SIZE, GFP_KERNEL);
-	void *header;
-
-	if (!skb)
-		return;
-	header = genlmsg_put(skb, 0, 0, &family, 0, SHADOW_BOX_CMD_EVENTS);
-	if (!header || put_event(skb, event) ||
-	    put_event_u64(skb, SHADOW_BOX_EVENT_LOST, lost)) {
-		nlmsg_free(skb);
-		return;
-	}
-	genlmsg_end(skb, header);
-	genlmsg_multicast(&family, skb, 0, 0, GFP_KERNEL);
-}
-
 int sb_netlink_init(void)
 {
-	return genl_register_family(&family);
+	return genl_register_family(&sb_family);
 }
 
 void sb_netlink_exit(void)
 {
-	genl_unregister_family(&family);
+	genl_unregister_family(&sb_family);
 }

@@ -11,6 +11,7 @@
 #include "compat.h"
 #include "core.h"
 #include "launch.h"
+#include "policy.h"
 
 static enum cpuhp_state hotplug_state;
 
@@ -34,18 +35,28 @@ static int cpu_up(unsigned int cpu)
 	return error;
 }
 
+/* Locked, a CPU cannot leave, and a CPU that goes down would lose what guards it. */
+static int leave(unsigned int cpu)
+{
+	int error = sb_locked() ? -EPERM : sb_leave_this_cpu(sb_vcpu_of(cpu));
+
+	if (error)
+		pr_err("CPU %u stays online, and the machine awake: policies are locked\n", cpu);
+	return error;
+}
+
 static int cpu_down(unsigned int cpu)
 {
-	sb_leave_this_cpu(sb_vcpu_of(cpu));
+	int error = leave(cpu);
+
 	atomic_inc(&sb_core.generation);
-	return 0;
+	return error;
 }
 
 /* The last CPU, with interrupts off, on the way into S3 or S4; the others went down before. */
 static int suspend_last_cpu(void)
 {
-	sb_leave_this_cpu(sb_vcpu_of(smp_processor_id()));
-	return 0;
+	return leave(smp_processor_id());
 }
 
 static void resume_first_cpu(void)
@@ -63,18 +74,24 @@ static void leave_one(void *unused)
 	sb_leave_this_cpu(sb_vcpu_of(smp_processor_id()));
 }
 
-/* A CPU whose host has stopped would never answer. */
-static bool can_leave(int cpu, void *unused)
+/* As kernel_kexec() says it: to veto it is not possible. */
+static bool is_kexec(unsigned long action, const char *command)
 {
-	struct sb_vcpu *vcpu = sb_vcpu_of(cpu);
-
-	return vcpu && sb_vcpu_state(vcpu) == SHADOW_BOX_CPU_ACTIVE;
+	return action == SYS_RESTART && command && !strcmp(command, "kexec reboot");
 }
 
-/* Reboot, power-off, halt, kexec: firmware and the next kernel want the bare machine. */
+/*
+ * Reboot, power-off, halt, kexec: firmware and the next kernel want the bare machine. Locked, the
+ * machine resets from the guest world, where the next kernel of a kexec cannot live.
+ */
 static int leave_for_reboot(struct notifier_block *block, unsigned long action, void *data)
 {
-	on_each_cpu_cond(can_leave, leave_one, NULL, 1);
+	if (!sb_locked()) {
+		on_each_cpu_cond(sb_cpu_answers, leave_one, NULL, 1);
+	} else if (is_kexec(action, data)) {
+		pr_emerg("policies are locked, so no other kernel can be started: restarting the machine instead\n");
+		kernel_restart(NULL);
+	}
 	return NOTIFY_DONE;
 }
 

@@ -61,18 +61,20 @@ static void put_controls(struct writer *w, const struct sb_world *world,
 }
 
 /*
- * CR4 of the host: Linux's paging modes, and OSXSAVE wherever there is XSAVE, since the host executes
- * XSETBV for a guest that may set the bit later.
+ * CR4 of the host: Linux's paging modes, PKE, since the host reads the guest's PKRU, and OSXSAVE
+ * wherever there is XSAVE, since the host executes XSETBV for a guest that may set the bit later.
  */
 static u64 host_cr4(u64 cr4)
 {
 	u64 xsave = cpuid_ecx(1) & CPUID_1_ECX_XSAVE ? CR4_OSXSAVE : 0;
 
 	return CR4_PAE | CR4_MCE | CR4_VMXE | xsave |
-	       (cr4 & (CR4_LA57 | CR4_SMEP | CR4_OSFXSR | CR4_OSXMMEXCPT));
+	       (cr4 & (CR4_LA57 | CR4_SMEP | CR4_OSFXSR | CR4_OSXMMEXCPT | CR4_PKE));
 }
 
-/* A bit in a mask exits when it changes. NE must be set, VMXE and SMXE do not exist in the guest. */
+/*
+ * A bit in a mask exits when it changes. NE must be set, VMXE and SMXE do not exist in the guest.
+ */
 static void put_control_registers(struct writer *w)
 {
 	u64 cr0 = read_cr0(), cr4 = __read_cr4();
@@ -128,6 +130,8 @@ static u16 read_tr(void)
 	asm("str %0" : "=r" (selector));
 	return selector;
 }
+
+static_assert(GDT_ENTRY_LDT * 8 == SB_LINUX_LDT); /* host/descriptor.c */
 
 /* In the order of the VMCS: ES, CS, SS, DS, FS, GS, LDTR, TR. */
 static void put_segments(struct writer *w)

@@ -13,6 +13,7 @@
 #endif
 #include "../abi/hypercall.h"
 #include "../abi/vmx.h"
+#include "../uapi/shadow_box.h"
 #include "world.h"
 
 /* Pages of one CPU, next to each other: SB_VCPU_PAGES x 4 KB each. */
@@ -24,7 +25,8 @@ enum {
 	PAGE_MC_STACK,
 	PAGE_COUNTERS,
 	PAGE_RING,
-	PAGE_VMXON = PAGE_RING + SB_RING_PAGES,
+	PAGE_VIOLATIONS = PAGE_RING + SB_RING_PAGES,
+	PAGE_VMXON = PAGE_VIOLATIONS + SB_RING_PAGES,
 	PAGE_VMCS,
 	VCPU_PAGES,
 };
@@ -44,6 +46,7 @@ static void map_vcpu(struct sb_paging *paging, u64 base, u64 phys)
 		{ SB_CPU_MC_STACK, PAGE_MC_STACK, 1 },
 		{ SB_CPU_COUNTERS, PAGE_COUNTERS, 1 },
 		{ SB_CPU_RING, PAGE_RING, SB_RING_PAGES },
+		{ SB_CPU_VIOLATIONS, PAGE_VIOLATIONS, SB_RING_PAGES },
 	};
 	u32 i;
 
@@ -72,7 +75,7 @@ static void init_tss(struct sb_tss *tss, u64 host)
 	tss->io_map_base = sizeof(*tss);
 }
 
-static void init_cpu(struct sb_cpu *cpu, const struct sb_vcpu *vcpu,
+static void init_cpu(struct sb_cpu *cpu, const struct sb_vcpu *vcpu, u32 slot,
 		     const struct sb_machine *machine)
 {
 	cpu->self = vcpu->host;
@@ -84,6 +87,12 @@ static void init_cpu(struct sb_cpu *cpu, const struct sb_vcpu *vcpu,
 		.vmcs = vcpu->vmcs,
 		.gate = (u64)machine->gate,
 		.launch_failed = machine->launch_failed,
+		.slot = slot,
+		.has_descriptor_exiting = machine->has_descriptor_exiting,
+		.task = machine->task(vcpu->cpu),
+		.cr0_pinned = machine->cr0_pinned,
+		.cr4_pinned = machine->cr4_pinned,
+		.efer_pinned = machine->efer_pinned,
 	};
 	init_gdt(cpu, vcpu->host);
 	init_tss(&cpu->tss, vcpu->host);
@@ -103,12 +112,13 @@ static void build_vcpu(struct sb_world *world, const struct sb_machine *machine,
 	vcpu->vmcs = pages.phys + PAGE_VMCS * SB_PAGE_SIZE;
 	vcpu->counters = (void *)(virt + PAGE_COUNTERS * SB_PAGE_SIZE);
 	vcpu->ring = (void *)(virt + PAGE_RING * SB_PAGE_SIZE);
+	vcpu->violations = (void *)(virt + PAGE_VIOLATIONS * SB_PAGE_SIZE);
 	*(u32 *)(virt + PAGE_VMXON * SB_PAGE_SIZE) = machine->vmcs_revision;
 	*(u32 *)(virt + PAGE_VMCS * SB_PAGE_SIZE) = machine->vmcs_revision;
-	for (i = PAGE_COUNTERS; i < PAGE_RING + SB_RING_PAGES; i++)
+	for (i = PAGE_COUNTERS; i < PAGE_VIOLATIONS + SB_RING_PAGES; i++)
 		sb_memory_share(&world->memory, pages.phys + i * SB_PAGE_SIZE);
 	map_vcpu(&world->paging, vcpu->host, pages.phys);
-	init_cpu((void *)virt, vcpu, machine);
+	init_cpu((void *)virt, vcpu, slot, machine);
 }
 
 /* 64-bit interrupt gate (SDM 6.14.1). */
@@ -197,11 +207,154 @@ static void build_msr_bitmap(struct sb_world *world)
 		intercept_read(page.virt, msr);
 	intercept_write(page.virt, IA32_BIOS_UPDT_TRIG);
 	world->msr_bitmap = page.phys;
+	sb_paging_map(&world->paging, SB_MSR_BITMAP, page.phys, SB_PAGE_SIZE, SB_MAP_DATA);
+}
+
+/* The host's account of itself. What it says before the host has run holds from the start. */
+static void build_status(struct sb_world *world)
+{
+	struct sb_page page = sb_memory_pages(&world->memory, 1);
+	struct sb_status *status = page.virt;
+
+	if (!status)
+		return;
+	status->mode[SHADOW_BOX_POLICY_HOST_MEMORY] = SHADOW_BOX_MODE_ENFORCE;
+	world->status = status;
+	sb_memory_share(&world->memory, page.phys);
+	sb_paging_map(&world->paging, SB_STATUS, page.phys, SB_PAGE_SIZE, SB_MAP_DATA);
+}
+
+/* One page after the other, since only host-virtual addresses need lie next to each other. */
+static void map_copy(struct sb_world *world, u64 virt, const void *from, u64 size)
+{
+	u64 offset;
+
+	for (offset = 0; offset < size; offset += SB_PAGE_SIZE) {
+		struct sb_page page = sb_memory_pages(&world->memory, 1);
+		u64 rest = size - offset;
+
+		if (!page.virt)
+			return;
+		memcpy(page.virt, from + offset, rest < SB_PAGE_SIZE ? rest : SB_PAGE_SIZE);
+		sb_paging_map(&world->paging, virt + offset, page.phys, SB_PAGE_SIZE, SB_MAP_RODATA);
+	}
+}
+
+static u64 round_to_pages(u64 size)
+{
+	return (size + SB_PAGE_SIZE - 1) & ~(SB_PAGE_SIZE - 1);
+}
+
+/* Sites and functions of the kernel; the page before them is for the facts, which come last. */
+static void build_tables(struct sb_world *world, const struct sb_machine *machine,
+			 struct sb_facts *facts)
+{
+	const struct sb_kernel *kernel = &machine->kernel;
+	struct sb_region *text = &facts->text;
+	u64 sites = (u64)text->nr_sites * sizeof(struct sb_site);
+	u64 functions = ((text->end - text->start) / SB_FUNCTION_ALIGN + 7) / 8;
+
+	text->sites = SB_FACTS + SB_PAGE_SIZE;
+	text->functions = text->sites + round_to_pages(sites);
+	map_copy(world, text->sites, kernel->sites, sites);
+	map_copy(world, text->functions, kernel->functions, functions);
+}
+
+static void map_ram(struct sb_world *world, const struct sb_facts *facts)
+{
+	u32 i;
+
+	for (i = 0; i < facts->nr_ram; i++)
+		sb_paging_map_large(&world->paging, SB_RAM_BASE + facts->ram[i].start,
+				    facts->ram[i].start, facts->ram[i].end - facts->ram[i].start,
+				    SB_MAP_RODATA);
+}
+
+/* The tables alone; the host fills in an entry for the time of a write. */
+static void build_slots(struct sb_world *world)
+{
+	u32 slot;
+
+	for (slot = 0; slot < world->nr_vcpus; slot += 512)
+		sb_paging_map(&world->paging, SB_SLOT_PTES + slot * 8,
+			      sb_paging_table(&world->paging, SB_SLOT_BASE + slot * SB_PAGE_SIZE, 1),
+			      SB_PAGE_SIZE, SB_MAP_DATA);
+}
+
+static u32 last_block(const struct sb_world *world)
+{
+	return world->memory.nr_blocks - 1;
+}
+
+/*
+ * The last of what the host has no business to write to; the block in which that ends is mapped
+ * page by page.
+ */
+static void build_block_tables(struct sb_world *world)
+{
+	u64 directory;
+
+	sb_memory_leave(&world->memory, 3);
+	directory = sb_paging_table(&world->paging, SB_BLOCK_BASE, 2);
+	sb_paging_map(&world->paging, SB_BLOCK_PD, directory, SB_PAGE_SIZE, SB_MAP_DATA);
+	sb_paging_table(&world->paging, SB_BLOCK_BASE + last_block(world) * SB_BLOCK_SIZE, 1);
+}
+
+/*
+ * Once no more pages are taken: the EPT, which begins after the first @built pages, and what is
+ * left of the last block, the host's pool. It can write to both, and through this window to nothing
+ * else of its own.
+ */
+static void map_blocks(struct sb_world *world, struct sb_facts *facts, u32 built)
+{
+	const struct sb_memory *memory = &world->memory;
+	u32 i, page;
+
+	for (i = 0; i < memory->nr_blocks; i++)
+		facts->block[i] = memory->block[i].phys;
+	for (page = built; page < memory->nr_blocks * SB_BLOCK_PAGES; page = (i + 1) * SB_BLOCK_PAGES) {
+		u64 offset = page % SB_BLOCK_PAGES * SB_PAGE_SIZE;
+
+		i = page / SB_BLOCK_PAGES;
+		sb_paging_map_large(&world->paging, SB_BLOCK_BASE + page * SB_PAGE_SIZE,
+				    memory->block[i].phys + offset, SB_BLOCK_SIZE - offset,
+				    SB_MAP_DATA);
+	}
+	facts->nr_blocks = memory->nr_blocks;
+	facts->pool.end = SB_BLOCK_BASE + memory->nr_blocks * SB_BLOCK_SIZE;
+	facts->pool.start = facts->pool.end - (SB_BLOCK_PAGES - memory->block[last_block(world)].used) * SB_PAGE_SIZE;
 }
 
 static bool is_valid_image(const struct sb_image *image)
 {
 	return image->magic == SB_IMAGE_MAGIC && image->abi == SB_ABI_VERSION;
+}
+
+/* Everything but the EPT, which hides it. */
+static struct sb_facts *build_host(struct sb_world *world, const struct sb_machine *machine)
+{
+	const struct sb_image *image = machine->image;
+	struct sb_page facts;
+	u32 slot;
+
+	sb_paging_init(&world->paging);
+	build_image(world, machine);
+	build_idt(world, image->vectors);
+	build_gate(world, machine);
+	build_msr_bitmap(world);
+	build_status(world);
+	for (slot = 0; slot < world->nr_vcpus && !world->memory.failed; slot++)
+		build_vcpu(world, machine, slot);
+	facts = sb_memory_pages(&world->memory, 1);
+	if (!facts.virt)
+		return NULL;
+	sb_paging_map(&world->paging, SB_FACTS, facts.phys, SB_PAGE_SIZE, SB_MAP_RODATA);
+	*(struct sb_facts *)facts.virt = machine->kernel.facts;
+	build_tables(world, machine, facts.virt);
+	map_ram(world, facts.virt);
+	build_slots(world);
+	build_block_tables(world);
+	return facts.virt;
 }
 
 /**
@@ -214,28 +367,33 @@ static bool is_valid_image(const struct sb_image *image)
  */
 int sb_world_build(struct sb_world *world, const struct sb_machine *machine)
 {
-	const struct sb_image *image = machine->image;
-	u32 slot;
+	struct sb_facts *facts;
+	u32 built;
 	int error;
 
-	if (!is_valid_image(image))
+	if (!is_valid_image(machine->image))
 		return -ENOEXEC;
-	world->paging.memory = &world->memory;
-	world->paging.levels = machine->la57 ? 5 : 4;
-	sb_paging_init(&world->paging);
-	build_image(world, machine);
-	build_idt(world, image->vectors);
-	build_gate(world, machine);
-	build_msr_bitmap(world);
-	for (slot = 0; slot < world->nr_vcpus && !world->memory.failed; slot++)
-		build_vcpu(world, machine, slot);
-
+	world->paging = (struct sb_paging){ .memory = &world->memory, .page_1g = machine->page_1g,
+					    .levels = machine->la57 ? 5 : 4 };
+	facts = build_host(world, machine);
+	if (world->memory.failed) {
+		sb_world_free(world);
+		return -ENOMEM;
+	}
+	built = last_block(world) * SB_BLOCK_PAGES + world->memory.block[last_block(world)].used;
 	world->ept = (struct sb_ept){ .memory = &world->memory, .mtrr = &machine->mtrr,
 				      .end = machine->physical_end, .leaf_1g = machine->ept_1g };
 	error = sb_ept_build(&world->ept);
-	if (error)
+	if (error) {
 		sb_world_free(world);
-	return error;
+		return error;
+	}
+	facts->nr_cpus = world->nr_vcpus;
+	facts->levels = world->paging.levels;
+	facts->ept_root = world->ept.root.phys;
+	facts->ept_zero = world->ept.zero.phys;
+	map_blocks(world, facts, built);
+	return 0;
 }
 
 /* Gives the memory back to Linux. No CPU may be in the guest world any more. */

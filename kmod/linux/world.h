@@ -11,8 +11,10 @@
 #include "../abi/event.h"
 #include "../abi/image.h"
 #include "../abi/layout.h"
+#include "../abi/status.h"
 #include "../abi/types.h"
 #include "ept.h"
+#include "kernel.h"
 #include "memory.h"
 #include "mtrr.h"
 #include "paging.h"
@@ -30,6 +32,13 @@
  * @image_size: its bytes
  * @gate: the gate in the module's text, all in one page
  * @launch_failed: where a failed launch goes on
+ * @kernel: what the host must know of this kernel
+ * @has_descriptor_exiting: the CPU has descriptor-table exiting
+ * @page_1g: the CPU can map 1 GB with one page-table entry
+ * @cr0_pinned: bits of CR0 that control-regs keeps set
+ * @cr4_pinned: bits of CR4 likewise
+ * @efer_pinned: bits of EFER likewise
+ * @task: physical address of the pointer to the task that a Linux CPU runs
  */
 struct sb_machine {
 	struct sb_mtrr mtrr;
@@ -43,6 +52,13 @@ struct sb_machine {
 	u64 image_size;
 	const void *gate;
 	u64 launch_failed;
+	struct sb_kernel kernel;
+	bool has_descriptor_exiting;
+	bool page_1g;
+	u64 cr0_pinned;
+	u64 cr4_pinned;
+	u64 efer_pinned;
+	u64 (*task)(u32 cpu);
 };
 
 /**
@@ -54,7 +70,8 @@ struct sb_machine {
  * @vmxon: physical address of the VMXON region
  * @vmcs: physical address of the VMCS
  * @counters: counters page; the guest may read it
- * @ring: event ring; the guest may read it
+ * @ring: event ring of everything but violations; the guest may read it
+ * @violations: event ring of violations, likewise
  */
 struct sb_vcpu {
 	u32 cpu;
@@ -65,6 +82,7 @@ struct sb_vcpu {
 	u64 vmcs;
 	const struct sb_counters *counters;
 	const struct sb_ring *ring;
+	const struct sb_ring *violations;
 };
 
 /**
@@ -73,6 +91,7 @@ struct sb_vcpu {
  * @paging: its page tables
  * @ept: the guest's EPT
  * @msr_bitmap: physical address of the MSR bitmap, shared by all CPUs
+ * @status: the host's account of itself; the guest may read it
  * @exit: host-virtual address where VM exits arrive
  * @nr_vcpus: entries in @vcpu
  * @vcpu: the CPUs, in the order of their numbers; these may have gaps
@@ -82,6 +101,7 @@ struct sb_world {
 	struct sb_paging paging;
 	struct sb_ept ept;
 	u64 msr_bitmap;
+	const struct sb_status *status;
 	u64 exit;
 	u32 nr_vcpus;
 	struct sb_vcpu *vcpu;

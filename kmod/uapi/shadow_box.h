@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only WITH Linux-syscall-note */
 /*
  * The generic-netlink family "shadow_box": what sbctl and the kernel module say to each other.
- * uapi/shadow_box.yaml describes the same in the kernel's genetlink schema; a test holds the two together.
+ * uapi/shadow_box.yaml describes the same in the kernel's genetlink schema; a test holds the two
+ * together.
  */
 #ifndef SHADOW_BOX_UAPI_H
 #define SHADOW_BOX_UAPI_H
@@ -19,19 +20,36 @@
  *	during the dump. Needs CAP_NET_ADMIN.
  * @SHADOW_BOX_CMD_EVENTS: dump: the events still held in the host's rings, ring by ring
  *	(&enum shadow_box_event); sort by %SHADOW_BOX_EVENT_SEQ. The request may carry
- *	%SHADOW_BOX_EVENT_SEQ: only events with that number or a later one. Also the command of the
+ *	%SHADOW_BOX_EVENT_SEQ: only events with that number or a later one; and
+ *	%SHADOW_BOX_EVENT_TYPE: only events of that type. Violations have rings of their own, which
+ *	no other event overwrites. Also the command of the
  *	notification sent to the multicast group "events" for each new event. Needs CAP_NET_ADMIN.
  * @SHADOW_BOX_CMD_START: do: launch on every online CPU. Needs CAP_SYS_ADMIN. Errors: ENODEV (no
  *	VT-x or this CPU lacks what is needed), EACCES (VT-x locked by firmware), EBUSY (VT-x in use
  *	by another hypervisor), EALREADY (active), ENOMEM (no contiguous memory), EPERM (disabled on
  *	the kernel command line), EIO (a CPU's launch failed; all CPUs were rolled back). The extended
  *	acknowledgement holds the reason as one sentence.
+ * @SHADOW_BOX_CMD_POLICIES: dump: one message for each policy, in the order of &enum
+ *	shadow_box_policy (attributes &enum shadow_box_policy_attr). Needs CAP_NET_ADMIN. Nothing
+ *	is dumped while idle.
+ * @SHADOW_BOX_CMD_POLICY_SET: do: set the modes of policies. The request carries one nest
+ *	%SHADOW_BOX_POLICY_SETTING for each, with %SHADOW_BOX_POLICY_ID and
+ *	%SHADOW_BOX_POLICY_MODE; all are set, or none. Needs CAP_SYS_ADMIN. Errors: ENODEV (idle),
+ *	EINVAL (no such policy or mode, a policy named twice), EOPNOTSUPP (host-memory is always enforced;
+ *	this CPU or kernel lacks what the policy needs), EPERM (locked, and a mode would be
+ *	weakened), ENOMEM (the host could not get memory).
+ * @SHADOW_BOX_CMD_LOCK: do: from now on until the machine restarts policies can only be
+ *	tightened and the module cannot be unloaded. Needs CAP_SYS_ADMIN. Errors: ENODEV (idle),
+ *	EALREADY (locked).
  */
 enum shadow_box_cmd {
 	SHADOW_BOX_CMD_INFO = 1,
 	SHADOW_BOX_CMD_COUNTERS,
 	SHADOW_BOX_CMD_EVENTS,
 	SHADOW_BOX_CMD_START,
+	SHADOW_BOX_CMD_POLICIES,
+	SHADOW_BOX_CMD_POLICY_SET,
+	SHADOW_BOX_CMD_LOCK,
 
 	__SHADOW_BOX_CMD_AFTER_LAST,
 	SHADOW_BOX_CMD_MAX = __SHADOW_BOX_CMD_AFTER_LAST - 1
@@ -79,6 +97,8 @@ enum shadow_box_feature {
  * @SHADOW_BOX_INFO_EVENTS: u64: events recorded since the launch (the next sequence number)
  * @SHADOW_BOX_INFO_EVENTS_LOST: u64: events overwritten before Linux could pass them on
  * @SHADOW_BOX_INFO_TEST_BUILD: flag: the module was built with SHADOW_BOX_TEST=1
+ * @SHADOW_BOX_INFO_LOCKED: flag: policies can only be tightened, the module cannot be unloaded
+ * @SHADOW_BOX_INFO_VIOLATIONS: u64: violations since the launch, of all policies and CPUs
  */
 enum shadow_box_info {
 	SHADOW_BOX_INFO_PAD = 1,
@@ -93,6 +113,8 @@ enum shadow_box_info {
 	SHADOW_BOX_INFO_EVENTS,
 	SHADOW_BOX_INFO_EVENTS_LOST,
 	SHADOW_BOX_INFO_TEST_BUILD,
+	SHADOW_BOX_INFO_LOCKED,
+	SHADOW_BOX_INFO_VIOLATIONS,
 
 	__SHADOW_BOX_INFO_AFTER_LAST,
 	SHADOW_BOX_INFO_MAX = __SHADOW_BOX_INFO_AFTER_LAST - 1
@@ -163,24 +185,153 @@ enum shadow_box_exit {
 };
 
 /**
+ * enum shadow_box_policy - what can be protected
+ *
+ * The modes of the last three, which are about legitimate ways to change kernel code, are called
+ * allow, log and deny.
+ *
+ * @SHADOW_BOX_POLICY_KERNEL_TEXT: code of the kernel, but for verified patches
+ * @SHADOW_BOX_POLICY_KERNEL_RODATA: constants of the kernel, system-call and exception tables, what is
+ *	read-only after boot
+ * @SHADOW_BOX_POLICY_MODULE_TEXT: code and constants of modules, but for verified patches
+ * @SHADOW_BOX_POLICY_IDT: the interrupt-descriptor table
+ * @SHADOW_BOX_POLICY_DESCRIPTOR_REGS: GDTR, IDTR, LDTR and TR
+ * @SHADOW_BOX_POLICY_CONTROL_REGS: protection bits of CR0, CR4 and EFER
+ * @SHADOW_BOX_POLICY_SYSCALL_MSRS: MSRs that say where system calls enter the kernel
+ * @SHADOW_BOX_POLICY_HOST_MEMORY: memory of the host world; always enforced
+ * @SHADOW_BOX_POLICY_KPROBES: breakpoints and optimised jumps of kprobes
+ * @SHADOW_BOX_POLICY_FTRACE: calls from function entries to ftrace; kprobes at a function's
+ *	entry use them too
+ * @SHADOW_BOX_POLICY_BPF: calls to BPF trampolines and dispatchers
+ */
+enum shadow_box_policy {
+	SHADOW_BOX_POLICY_KERNEL_TEXT,
+	SHADOW_BOX_POLICY_KERNEL_RODATA,
+	SHADOW_BOX_POLICY_MODULE_TEXT,
+	SHADOW_BOX_POLICY_IDT,
+	SHADOW_BOX_POLICY_DESCRIPTOR_REGS,
+	SHADOW_BOX_POLICY_CONTROL_REGS,
+	SHADOW_BOX_POLICY_SYSCALL_MSRS,
+	SHADOW_BOX_POLICY_HOST_MEMORY,
+	SHADOW_BOX_POLICY_KPROBES,
+	SHADOW_BOX_POLICY_FTRACE,
+	SHADOW_BOX_POLICY_BPF,
+
+	__SHADOW_BOX_POLICY_AFTER_LAST,
+	SHADOW_BOX_POLICY_MAX = __SHADOW_BOX_POLICY_AFTER_LAST - 1
+};
+
+#define SHADOW_BOX_POLICIES	(SHADOW_BOX_POLICY_MAX + 1)
+
+/**
+ * enum shadow_box_mode - mode of a policy, from weak to strong
+ * @SHADOW_BOX_MODE_OFF: off, or allow: nothing is reported
+ * @SHADOW_BOX_MODE_LOG: log: reported, and let happen
+ * @SHADOW_BOX_MODE_ENFORCE: enforce, or deny: reported and prevented
+ */
+enum shadow_box_mode {
+	SHADOW_BOX_MODE_OFF,
+	SHADOW_BOX_MODE_LOG,
+	SHADOW_BOX_MODE_ENFORCE,
+};
+
+/**
+ * enum shadow_box_policy_attr - attributes of %SHADOW_BOX_CMD_POLICIES and
+ *	%SHADOW_BOX_CMD_POLICY_SET
+ * @SHADOW_BOX_POLICY_PAD: padding of 64-bit attributes
+ * @SHADOW_BOX_POLICY_ID: u32: &enum shadow_box_policy
+ * @SHADOW_BOX_POLICY_MODE: u32: &enum shadow_box_mode
+ * @SHADOW_BOX_POLICY_VIOLATIONS: u64: violations since the launch, on all CPUs
+ * @SHADOW_BOX_POLICY_BLOCKED: u64: those of them that were prevented
+ * @SHADOW_BOX_POLICY_PATCHES: u64: legitimate patches of code verified since the launch
+ *	(kernel-text, module-text, kprobes, ftrace, bpf)
+ * @SHADOW_BOX_POLICY_SETTING: nest, repeated, in requests: ID and MODE
+ */
+enum shadow_box_policy_attr {
+	SHADOW_BOX_POLICY_PAD = 1,
+	SHADOW_BOX_POLICY_ID,
+	SHADOW_BOX_POLICY_MODE,
+	SHADOW_BOX_POLICY_VIOLATIONS,
+	SHADOW_BOX_POLICY_BLOCKED,
+	SHADOW_BOX_POLICY_PATCHES,
+	SHADOW_BOX_POLICY_SETTING,
+
+	__SHADOW_BOX_POLICY_ATTR_AFTER_LAST,
+	SHADOW_BOX_POLICY_ATTR_MAX = __SHADOW_BOX_POLICY_ATTR_AFTER_LAST - 1
+};
+
+/**
+ * enum shadow_box_why - why something was a violation
+ * @SHADOW_BOX_WHY_WRITE: a write to what does not change
+ * @SHADOW_BOX_WHY_NOT_A_PATCH: a write to code by an instruction that the kernel does not patch with,
+ *	or of more bytes than a patch has
+ * @SHADOW_BOX_WHY_NO_SITE: a patch of code where the kernel has nothing to patch
+ * @SHADOW_BOX_WHY_BYTES: bytes that this site never holds
+ * @SHADOW_BOX_WHY_ORDER: bytes without a breakpoint standing at the site's first one
+ * @SHADOW_BOX_WHY_TARGET: a jump or call to what is no entry for this site
+ * @SHADOW_BOX_WHY_POLICY: a kprobe, ftrace or BPF patch that the policy does not allow
+ * @SHADOW_BOX_WHY_FULL: more patches standing than the host can keep
+ * @SHADOW_BOX_WHY_FETCH: code fetched from a page that holds none, or was released and is writable
+ * @SHADOW_BOX_WHY_REGISTER: a protected register or bit was changed
+ * @SHADOW_BOX_WHY_HYPERCALL: a hypercall from code that is not Shadow-box's, or with arguments
+ *	that are not
+ * @SHADOW_BOX_WHY_LOCKED: a weakening after the lock
+ */
+enum shadow_box_why {
+	SHADOW_BOX_WHY_WRITE = 1,
+	SHADOW_BOX_WHY_NOT_A_PATCH,
+	SHADOW_BOX_WHY_NO_SITE,
+	SHADOW_BOX_WHY_BYTES,
+	SHADOW_BOX_WHY_ORDER,
+	SHADOW_BOX_WHY_TARGET,
+	SHADOW_BOX_WHY_POLICY,
+	SHADOW_BOX_WHY_FULL,
+	SHADOW_BOX_WHY_FETCH,
+	SHADOW_BOX_WHY_REGISTER,
+	SHADOW_BOX_WHY_HYPERCALL,
+	SHADOW_BOX_WHY_LOCKED,
+};
+
+/**
+ * enum shadow_box_action - what was done about a violation
+ * @SHADOW_BOX_ACTION_LOGGED: it was let happen
+ * @SHADOW_BOX_ACTION_BLOCKED: prevented, with an exception for the offender
+ * @SHADOW_BOX_ACTION_DISCARDED: prevented, and the kernel's own patching code, which wrote it, went
+ *	on as if it had happened
+ * @SHADOW_BOX_ACTION_REFUSED: a hypercall was answered with an error
+ */
+enum shadow_box_action {
+	SHADOW_BOX_ACTION_LOGGED = 1,
+	SHADOW_BOX_ACTION_BLOCKED,
+	SHADOW_BOX_ACTION_DISCARDED,
+	SHADOW_BOX_ACTION_REFUSED,
+};
+
+/**
  * enum shadow_box_event_type - what happened
  * @SHADOW_BOX_EVENT_LAUNCH: this CPU entered the guest world
  * @SHADOW_BOX_EVENT_LEAVE: this CPU returned to the bare machine (unload, CPU going down, power)
  * @SHADOW_BOX_EVENT_HOST_NMI: an NMI arrived in the host world and was taken over for the guest
  * @SHADOW_BOX_EVENT_HOST_FAULT: the host faulted and stopped this CPU: vector, error code, RIP and
  *	address are the host's
- * @SHADOW_BOX_EVENT_HOST_MEMORY: the guest wrote to, or fetched code from, memory of the host
+ * @SHADOW_BOX_EVENT_VIOLATION: a policy was violated
  * @SHADOW_BOX_EVENT_UNMAPPED: the guest used a physical address that does not exist
  * @SHADOW_BOX_EVENT_MICROCODE: the guest tried to load microcode, which was refused
+ * @SHADOW_BOX_EVENT_POLICY: the mode of %SHADOW_BOX_EVENT_POLICY_ID was changed to the value of CODE
+ * @SHADOW_BOX_EVENT_LOCK: policies were locked
+ * @SHADOW_BOX_EVENT_RELEASE: a module was unloaded and its memory, which started at OBJECT, released
  */
 enum shadow_box_event_type {
 	SHADOW_BOX_EVENT_LAUNCH = 1,
 	SHADOW_BOX_EVENT_LEAVE,
 	SHADOW_BOX_EVENT_HOST_NMI,
 	SHADOW_BOX_EVENT_HOST_FAULT,
-	SHADOW_BOX_EVENT_HOST_MEMORY,
+	SHADOW_BOX_EVENT_VIOLATION,
 	SHADOW_BOX_EVENT_UNMAPPED,
 	SHADOW_BOX_EVENT_MICROCODE,
+	SHADOW_BOX_EVENT_POLICY,
+	SHADOW_BOX_EVENT_LOCK,
+	SHADOW_BOX_EVENT_RELEASE,
 };
 
 /**
@@ -196,9 +347,30 @@ enum shadow_box_event_type {
  * @SHADOW_BOX_EVENT_GLA: u64: guest-linear address; CR2 in a host fault
  * @SHADOW_BOX_EVENT_GPA: u64: guest-physical address
  * @SHADOW_BOX_EVENT_CODE: u64: exit qualification; in a host fault the vector, or 256 + the basic
- *	exit reason if the host met an exit it does not know
+ *	exit reason if the host met an exit it does not know; in a violation of control-regs 0 for
+ *	CR0, 4 for CR4, or the MSR number; of syscall-msrs the MSR number; of descriptor-regs the VM-exit
+ *	instruction information, where OLD and NEW are limit and base of GDTR and IDTR, 10 bytes, a
+ *	selector of LDTR and TR, or base and limit of the TSS of TR, 12 bytes; of a hypercall its number; in a policy event the new mode
  * @SHADOW_BOX_EVENT_ERROR: u64: error code in a host fault; exit qualification if CODE is above 255
  * @SHADOW_BOX_EVENT_LOST: u64: in a notification: events lost on this CPU just before this one
+ *
+ * In violations, policy and release events only:
+ *
+ * @SHADOW_BOX_EVENT_POLICY_ID: u32: &enum shadow_box_policy
+ * @SHADOW_BOX_EVENT_ACTION: u32: &enum shadow_box_action
+ * @SHADOW_BOX_EVENT_WHY: u32: &enum shadow_box_why
+ * @SHADOW_BOX_EVENT_OBJECT: u64: address of what is protected, as the kernel knows it: GLA may be
+ *	an alias. 0 if there is none
+ * @SHADOW_BOX_EVENT_PID: u32: thread that ran, as the initial namespace numbers it; what Linux's
+ *	task says, which an attacker can change
+ * @SHADOW_BOX_EVENT_COMM: string: its name, with the same caution
+ * @SHADOW_BOX_EVENT_OLD: binary: up to 16 bytes that were there, or the register's old value
+ *	(8 bytes, little-endian); absent if unknown
+ * @SHADOW_BOX_EVENT_NEW: binary: as many bytes that were to be there; absent if unknown
+ * @SHADOW_BOX_EVENT_RIP_WAS: string: what was at RIP then, as "module+0x12", empty if that is not
+ *	known; absent if what is there now was there then, or no module ever was. While it is there,
+ *	the kernel's symbols of today say nothing about RIP
+ * @SHADOW_BOX_EVENT_OBJECT_WAS: string: likewise for OBJECT, in release events the module that went
  */
 enum shadow_box_event {
 	SHADOW_BOX_EVENT_PAD = 1,
@@ -213,6 +385,16 @@ enum shadow_box_event {
 	SHADOW_BOX_EVENT_CODE,
 	SHADOW_BOX_EVENT_ERROR,
 	SHADOW_BOX_EVENT_LOST,
+	SHADOW_BOX_EVENT_POLICY_ID,
+	SHADOW_BOX_EVENT_ACTION,
+	SHADOW_BOX_EVENT_WHY,
+	SHADOW_BOX_EVENT_OBJECT,
+	SHADOW_BOX_EVENT_PID,
+	SHADOW_BOX_EVENT_COMM,
+	SHADOW_BOX_EVENT_OLD,
+	SHADOW_BOX_EVENT_NEW,
+	SHADOW_BOX_EVENT_RIP_WAS,
+	SHADOW_BOX_EVENT_OBJECT_WAS,
 
 	__SHADOW_BOX_EVENT_AFTER_LAST,
 	SHADOW_BOX_EVENT_MAX = __SHADOW_BOX_EVENT_AFTER_LAST - 1

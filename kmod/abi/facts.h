@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the host knows of this kernel: written by Linux before the launch, while it is trusted,
+ * read-only for the host and out of Linux's sight from then on.
+ */
+#ifndef SB_ABI_FACTS_H
+#define SB_ABI_FACTS_H
+
+#include "sites.h"
+
+/* From @start to @end, which is not part of it. */
+struct sb_extent {
+	u64 start;
+	u64 end;
+};
+
+#define SB_RAM_EXTENTS 64
+
+/*
+ * Pages of the pool that only the hiding of one more block may take, for the tables in place of its
+ * leaves of 1 GB and 2 MB. The launch leaves as many at least.
+ */
+#define SB_POOL_RESERVE	2
+
+/**
+ * struct sb_facts - this machine and this kernel
+ * @nr_ram: extents of RAM in @ram
+ * @nr_cpus: CPU slots
+ * @levels: 4 or 5, of Linux's page tables
+ * @nr_blocks: blocks of host memory at the launch
+ * @ram: physical addresses mapped at SB_RAM_BASE, page-aligned, ascending
+ * @block: physical address of each block, 0 for none
+ * @pool: pages that the host may use as it likes: the last of the blocks' pages, as host-virtual
+ *	addresses within SB_BLOCK_BASE
+ * @ept_root: physical address of the EPT's PML4
+ * @ept_zero: physical address of the page of zeros that hides host memory
+ * @page_offset: linear address of physical address 0 in Linux's direct map
+ * @module_space: linear addresses of modules, BPF code and trampolines
+ * @text: the kernel's code: linear addresses and what is patched there
+ * @text_phys: physical address of text.start; code lies in one piece there
+ * @rodata: the kernel's constants: linear addresses, page-aligned
+ * @rodata_phys: physical address of rodata.start
+ * @idt_phys: physical address of the interrupt-descriptor table, one page
+ * @idt: its linear address, as in IDTR
+ * @vmcall: linear address of the one VMCALL that commands the host (linux/hypercall.S)
+ * @vmcall_phys: its physical address
+ * @poking_cr3: physical address of the page table with which the kernel patches code
+ * @ftrace_caller: linear addresses of ftrace_caller and of ftrace_caller_op_ptr: up to there a trampoline is
+ *	a copy
+ * @ftrace_regs_caller: likewise
+ * @optprobe: linear address of optprobe_template_entry, in text or rodata; 0 for none
+ * @optprobe_clac: bytes of the template until three that may differ
+ * @optprobe_val: bytes of the template until it differs
+ * @task_pid: offset of pid in struct task_struct
+ * @task_comm: offset of comm there
+ */
+struct sb_facts {
+	u32 nr_ram;
+	u32 nr_cpus;
+	u32 levels;
+	u32 nr_blocks;
+	struct sb_extent ram[SB_RAM_EXTENTS];
+	u64 block[64];
+	struct sb_extent pool;
+	u64 ept_root;
+	u64 ept_zero;
+	u64 page_offset;
+	struct sb_extent module_space;
+	struct sb_region text;
+	u64 text_phys;
+	struct sb_extent rodata;
+	u64 rodata_phys;
+	u64 idt_phys;
+	u64 idt;
+	u64 vmcall;
+	u64 vmcall_phys;
+	u64 poking_cr3;
+	struct sb_extent ftrace_caller;
+	struct sb_extent ftrace_regs_caller;
+	u64 optprobe;
+	u32 optprobe_clac;
+	u32 optprobe_val;
+	u32 task_pid;
+	u32 task_comm;
+};
+
+#endif

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Where Linux patches its code, and with what: tables made before the launch for the kernel, and
+ * when it is loaded for a module. The host compares every write with them.
+ */
+#ifndef SB_ABI_SITES_H
+#define SB_ABI_SITES_H
+
+#include "types.h"
+
+/**
+ * enum sb_site_kind - what may stand at a site
+ * @SB_SITE_JUMP2: jump label of 2 bytes: NOP2, or JMP rel8 to the target
+ * @SB_SITE_JUMP5: jump label of 5 bytes: NOP5, or JMP rel32 to the target
+ * @SB_SITE_CALL: static call, 5 bytes: CALL rel32 to a function entry, NOP5, or "xor %eax,%eax" with
+ *	three CS prefixes
+ * @SB_SITE_TAIL: tail static call or static-call trampoline, 5 bytes: JMP rel32 to a function
+ *	entry, or RET and four INT3
+ * @SB_SITE_JCC: conditional tail static call, 6 bytes: Jcc rel32 to a function entry
+ * @SB_SITE_MCOUNT: entry of a traced function, 5 bytes: NOP5, or CALL rel32 to ftrace_caller,
+ *	ftrace_regs_caller, an ftrace trampoline or a BPF trampoline
+ * @SB_SITE_FTRACE: the call in ftrace_caller or ftrace_regs_caller, 5 bytes: CALL rel32 to a
+ *	function entry or to the original target
+ */
+enum sb_site_kind {
+	SB_SITE_JUMP2 = 1,
+	SB_SITE_JUMP5,
+	SB_SITE_CALL,
+	SB_SITE_TAIL,
+	SB_SITE_JCC,
+	SB_SITE_MCOUNT,
+	SB_SITE_FTRACE,
+};
+
+#define SB_SITE_KIND_SHIFT	28
+#define SB_SITE_OFFSET		0x0fffffffu
+/* In @operand of CALL and TAIL: BPF dispatcher, which may also call BPF code. */
+#define SB_SITE_BPF		1u
+
+/**
+ * struct sb_site - one place
+ * @where: kind in bits 31:28, offset from the start of the region in bits 27:0
+ * @operand: JUMP2, JUMP5: target, as a signed offset from the start of the region; FTRACE: the original
+ *	target likewise; CALL, TAIL: %SB_SITE_BPF or 0; otherwise 0
+ */
+struct sb_site {
+	u32 where;
+	u32 operand;
+};
+
+/**
+ * struct sb_region - code in which sites lie: the kernel's, or a module's
+ * @start: linear address of its first byte, page-aligned
+ * @end: linear address after its last byte
+ * @nr_sites: how many @sites
+ * @reserved: 0
+ * @sites: host-virtual address of struct sb_site[@nr_sites], in ascending order of offsets,
+ *	without overlaps
+ * @functions: host-virtual address of a bitmap: bit N is set if a function starts at
+ *	@start + N * %SB_FUNCTION_ALIGN; (@end - @start) / %SB_FUNCTION_ALIGN bits, rounded up to
+ *	whole bytes
+ */
+struct sb_region {
+	u64 start;
+	u64 end;
+	u32 nr_sites;
+	u32 reserved;
+	u64 sites;
+	u64 functions;
+};
+
+#define SB_FUNCTION_ALIGN 16
+
+/**
+ * struct sb_standing - a kprobe that stood when protection of code was switched on
+ * @address: linear address of the breakpoint or jump
+ * @original: the five bytes that it replaced, as far as it replaced them
+ * @optimised: 1: a jump of five bytes; 0: a breakpoint
+ * @reserved: 0
+ */
+struct sb_standing {
+	u64 address;
+	u8 original[5];
+	u8 optimised;
+	u8 reserved[2];
+};
+
+#endif

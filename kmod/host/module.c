@@ -1,0 +1,438 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Modules: from the moment one is live until its memory is freed. What Linux says of a module can
+ * be a lie, but only ever about that module: pages are found through Linux's page tables once, kept
+ * here, and must belong to nobody else. All under the host's lock.
+ */
+#include "policy.h"
+#include "pool.h"
+#include "text.h"
+
+#define MODULES		1024
+/* Each call is one stay in the host, which is to be a short one. */
+#define PROTECT_AT_ONCE	8
+#define APPLY_AT_ONCE	16
+#define RELEASE_AT_ONCE	32
+#define SIZE_MAX	(64ull << 20)
+
+enum state { FILLING, READY, PROTECTED, GOING, CLOSING, CLOSED };
+
+/**
+ * struct module - one module; its tables follow in the same pages
+ * @state: enum state
+ * @pages: of the pool, all of it
+ * @filled: bytes of the table that are there
+ * @table_size: bytes of the table: sites and functions
+ * @done: pages protected; when released, pages done of the present step
+ * @nr_pages: pages of code and constants in all
+ * @stage_pages: pages of each stage of protection
+ * @generation: that every CPU must have taken in before pages become writable
+ * @region: code and its sites
+ * @ro: linear addresses of constants
+ * @ro_size: their sizes
+ * @pfn: page frames, in the order of code, ro[0], ro[1]
+ */
+struct module {
+	u32 state;
+	u32 pages;
+	u32 filled;
+	u32 table_size;
+	u32 done;
+	u32 nr_pages;
+	u32 stage_pages[2];
+	u64 generation;
+	struct sb_region region;
+	u64 ro[2];
+	u64 ro_size[2];
+	u32 *pfn;
+};
+
+static struct module *module[MODULES];
+static u32 limit;	/* no module has this number or a higher one */
+
+static struct module *module_at(u64 number)
+{
+	return number < MODULES ? module[number] : NULL;
+}
+
+static u64 functions_size(u64 text_size)
+{
+	return (text_size / SB_FUNCTION_ALIGN + 7) / 8;
+}
+
+static bool is_page_range(u64 start, u64 size)
+{
+	const struct sb_extent *space = &facts()->module_space;
+
+	return !(start % SB_PAGE_SIZE) && !(size % SB_PAGE_SIZE) && size <= SIZE_MAX &&
+	       (!size || (start >= space->start && start < space->end && size <= space->end - start));
+}
+
+static bool overlaps(u64 start, u64 end)
+{
+	u32 i;
+
+	for (i = 0; i < limit; i++)
+		if (module[i] && module[i]->state <= PROTECTED &&
+		    start < module[i]->region.end && module[i]->region.start < end)
+			return true;
+	return false;
+}
+
+static bool is_valid(const struct sb_module_request *r)
+{
+	return r->text_size && is_page_range(r->text, r->text_size) &&
+	       is_page_range(r->ro[0], r->ro_size[0]) && is_page_range(r->ro[1], r->ro_size[1]) &&
+	       r->nr_sites <= r->text_size / 2 && !overlaps(r->text, r->text + r->text_size);
+}
+
+static u32 pages_of(const struct sb_module_request *r)
+{
+	return (r->text_size + r->ro_size[0] + r->ro_size[1]) / SB_PAGE_SIZE;
+}
+
+static u32 table_size_of(const struct sb_module_request *r)
+{
+	return r->nr_sites * sizeof(struct sb_site) + functions_size(r->text_size);
+}
+
+/* Pages of the pool for struct module, its table, and its page frames on a boundary of 4. */
+static u32 pool_pages_for(const struct sb_module_request *r)
+{
+	u32 size = sizeof(struct module) + table_size_of(r) + 3 + pages_of(r) * sizeof(u32);
+
+	return (size + SB_PAGE_SIZE - 1) / SB_PAGE_SIZE;
+}
+
+static struct module *allocate(const struct sb_module_request *r)
+{
+	u32 pages = pool_pages_for(r), table_size = table_size_of(r);
+	struct module *m = pool_pages(pages, SB_POOL_RESERVE);
+
+	if (!m)
+		return NULL;
+	m->pages = pages;
+	m->nr_pages = pages_of(r);
+	m->table_size = table_size;
+	m->region.sites = (u64)(m + 1);
+	m->region.functions = m->region.sites + r->nr_sites * sizeof(struct sb_site);
+	m->pfn = (u32 *)((m->region.sites + table_size + 3) & ~3ull);
+	return m;
+}
+
+static void fill(struct module *m, const struct sb_module_request *r)
+{
+	m->region.start = r->text;
+	m->region.end = r->text + r->text_size;
+	m->region.nr_sites = r->nr_sites;
+	m->ro[0] = r->ro[0];
+	m->ro[1] = r->ro[1];
+	m->ro_size[0] = r->ro_size[0];
+	m->ro_size[1] = r->ro_size[1];
+	m->stage_pages[0] = (r->text_size + r->ro_size[0]) / SB_PAGE_SIZE;
+	m->stage_pages[1] = m->nr_pages;
+}
+
+static u32 free_number(void)
+{
+	u32 i = 0;
+
+	while (i < MODULES && module[i])
+		i++;
+	return i;
+}
+
+/* SB_HYPERCALL_MODULE_ADD */
+u64 module_add(struct sb_cpu *cpu, u64 request)
+{
+	const struct sb_module_request *from = ram(request, sizeof(*from));
+	struct sb_module_request r;
+	u32 number = free_number();
+
+	if (!from || request % 8)
+		return SB_ERROR_ARGUMENT;
+	copy_bytes(&r, from, sizeof(r));
+	if (!is_valid(&r))
+		return SB_ERROR_ARGUMENT;
+	if (number == MODULES || pool_pages_for(&r) > POOL_RUN_MAX)
+		return SB_ERROR_FULL;
+	module[number] = allocate(&r);
+	if (!module[number])
+		return SB_ERROR_MEMORY;
+	fill(module[number], &r);
+	if (number >= limit)
+		limit = number + 1;
+	status()->modules++;
+	return number;
+}
+
+static void remove(u32 number)
+{
+	struct module *m = module[number];
+
+	module[number] = NULL;
+	while (limit && !module[limit - 1])
+		limit--;
+	pool_free(m, m->pages);
+	status()->modules--;
+}
+
+/* SB_HYPERCALL_MODULE_TABLE */
+u64 module_table(struct sb_cpu *cpu, u64 number, u64 page, u64 size)
+{
+	struct module *m = module_at(number);
+	const void *from = size <= SB_PAGE_SIZE ? ram(page, size) : NULL;
+
+	if (!m || m->state != FILLING || !from || size > m->table_size - m->filled)
+		return SB_ERROR_ARGUMENT;
+	copy_bytes((u8 *)m->region.sites + m->filled, from, size);
+	m->filled += size;
+	if (m->filled < m->table_size)
+		return 0;
+	if (!text_region_is_valid(&m->region))
+		return SB_ERROR_ARGUMENT;
+	m->state = READY;
+	return 0;
+}
+
+/* Linear address of page number @i. */
+static u64 page_address(const struct module *m, u32 i)
+{
+	u64 offset = i * SB_PAGE_SIZE, text_size = m->region.end - m->region.start;
+
+	if (offset < text_size)
+		return m->region.start + offset;
+	offset -= text_size;
+	if (offset < m->ro_size[0])
+		return m->ro[0] + offset;
+	return m->ro[1] + offset - m->ro_size[0];
+}
+
+static u64 page_gpa(const struct module *m, u32 i)
+{
+	return (u64)m->pfn[i] * SB_PAGE_SIZE;
+}
+
+/* Nobody's page, or one of a module that is gone and of which it is known only now. */
+static bool is_free(const struct page *page)
+{
+	return page->mapped && (page->owner == OWNER_NONE || page->owner == OWNER_RELEASED ||
+				is_module_going(page->owner));
+}
+
+static u64 protect_page(struct module *m, u32 number, u32 i)
+{
+	struct walk walk;
+	struct page page;
+
+	if (!guest_walk(page_address(m, i), &walk) || !is_ram(walk.gpa, SB_PAGE_SIZE) ||
+	    walk.gpa >> 12 >> 32)
+		return SB_ERROR_ARGUMENT;
+	page = page_at(walk.gpa);
+	if (!is_free(&page))
+		return SB_ERROR_ARGUMENT;
+	if (!pages_can_split(walk.gpa, SB_PAGE_SIZE))
+		return SB_ERROR_MEMORY;
+	m->pfn[i] = walk.gpa / SB_PAGE_SIZE;
+	pages_set(walk.gpa, SB_PAGE_SIZE, OWNER_MODULE + number,
+		  rights_of_owner(OWNER_MODULE + number));
+	return 0;
+}
+
+/* SB_HYPERCALL_MODULE_PROTECT */
+u64 module_protect(struct sb_cpu *cpu, u64 number, u64 stage)
+{
+	struct module *m = module_at(number);
+	u64 error = 0;
+	u32 i;
+
+	if (!m || stage > 1 || (m->state != READY && m->state != PROTECTED))
+		return SB_ERROR_ARGUMENT;
+	if (!code_init())
+		return SB_ERROR_MEMORY;
+	m->state = PROTECTED;
+	for (i = 0; i < PROTECT_AT_ONCE && m->done < m->stage_pages[stage] && !error; i++) {
+		error = protect_page(m, number, m->done);
+		m->done += !error;
+	}
+	pages_changed(cpu);
+	return error ? error : m->done < m->stage_pages[stage];
+}
+
+/* SB_HYPERCALL_MODULE_GOING: nothing of it is patched any more. */
+u64 module_going(struct sb_cpu *cpu, u64 number)
+{
+	struct module *m = module_at(number);
+
+	if (!m || m->state > PROTECTED)
+		return SB_ERROR_ARGUMENT;
+	m->state = GOING;
+	m->nr_pages = m->done;
+	m->done = 0;
+	code_forget(m->region.start, m->region.end);
+	record_event(cpu, &(struct host_event){ .type = SHADOW_BOX_EVENT_RELEASE,
+						.policy = SHADOW_BOX_POLICY_MODULE_TEXT,
+						.rip = vmread(VMCS_GUEST_RIP),
+						.object = m->region.start });
+	return 0;
+}
+
+/*
+ * A page that is still its own: others of a module that is going have been used for something else
+ * since.
+ */
+static void set_page(const struct module *m, u32 number, u32 i, u32 owner, u64 rights)
+{
+	if (page_at(page_gpa(m, i)).owner == OWNER_MODULE + number)
+		pages_set(page_gpa(m, i), SB_PAGE_SIZE, owner, rights);
+}
+
+/* Some more pages. Returns whether all are done. */
+static bool set_pages(struct module *m, u32 number, u32 owner, u64 rights)
+{
+	u32 i;
+
+	for (i = 0; i < RELEASE_AT_ONCE && m->done < m->nr_pages; i++, m->done++)
+		set_page(m, number, m->done, owner, rights);
+	return m->done == m->nr_pages;
+}
+
+/*
+ * SB_HYPERCALL_MODULE_RELEASE, in two steps: first no CPU can execute the pages, and only when all
+ * know it does any become writable.
+ */
+u64 module_release(struct sb_cpu *cpu, u64 number)
+{
+	struct module *m = module_at(number);
+
+	if (!m || m->state < GOING)
+		return SB_ERROR_ARGUMENT;
+	if (m->state != CLOSED) {
+		m->state = CLOSING;
+		if (!set_pages(m, number, OWNER_MODULE + number, EPT_READ))
+			return 1;
+		m->state = CLOSED;
+		m->done = 0;
+		pages_changed(cpu);
+		m->generation = status()->generation;
+		return 2;
+	}
+	if (cpus_behind(m->generation))
+		return SB_ERROR_BUSY;
+	if (!set_pages(m, number, OWNER_RELEASED, EPT_READ | EPT_WRITE))
+		return 1;
+	remove(number);
+	return 0;
+}
+
+/* Those that follow the policy. */
+static u32 protected_pages(const struct module *m)
+{
+	if (!m || m->state > GOING)
+		return 0;
+	return m->state == GOING ? m->nr_pages : m->done;
+}
+
+/**
+ * modules_apply() - give some pages of modules the rights that the policy says
+ * @cursor: where to go on, module << 32 | page; 0 at the start
+ *
+ * Return: whether all are done.
+ */
+bool modules_apply(u64 *cursor)
+{
+	u32 number = *cursor >> 32, page = *cursor, left = APPLY_AT_ONCE;
+
+	for (; number < limit; number++, page = 0) {
+		u32 owner = OWNER_MODULE + number, end = protected_pages(module[number]);
+
+		for (; page < end && left; page++, left--)
+			set_page(module[number], number, page, owner, rights_of_owner(owner));
+		if (page < end)
+			break;
+	}
+	*cursor = (u64)number << 32 | page;
+	return number >= limit;
+}
+
+static bool has_reached(u32 owner, enum state state)
+{
+	const struct module *m = owner >= OWNER_MODULE ? module_at(owner - OWNER_MODULE) : NULL;
+
+	return m && m->state >= state;
+}
+
+/* Its code may be executed still; who writes to it has got its memory. */
+bool is_module_going(u32 owner)
+{
+	return has_reached(owner, GOING);
+}
+
+/* Its code is executed no more. */
+bool is_module_closing(u32 owner)
+{
+	return has_reached(owner, CLOSING);
+}
+
+static bool has_code_at(const struct module *m, u64 address)
+{
+	return m && (m->state == READY || m->state == PROTECTED) &&
+	       address - m->region.start < m->region.end - m->region.start;
+}
+
+/* Where the last search ended: one patch asks several times, and those of a module come in a row. */
+static u32 recent;
+
+static struct module *module_with(u64 address)
+{
+	u32 i;
+
+	if (has_code_at(module[recent], address))
+		return module[recent];
+	for (i = 0; i < limit; i++) {
+		if (has_code_at(module[i], address)) {
+			recent = i;
+			return module[i];
+		}
+	}
+	return NULL;
+}
+
+/*
+ * The code in which @address lies, NULL if in no module's that is there; its pages may not be
+ * protected yet.
+ */
+const struct sb_region *module_region(u64 address)
+{
+	struct module *m = module_with(address);
+
+	return m ? &m->region : NULL;
+}
+
+/* Linear address, as the kernel knows it, of a module's page. */
+u64 module_address(u32 owner, u64 gpa)
+{
+	struct module *m = module_at(owner - OWNER_MODULE);
+	u32 i;
+
+	for (i = 0; m && i < m->done; i++)
+		if (m->pfn[i] == gpa / SB_PAGE_SIZE)
+			return page_address(m, i) + gpa % SB_PAGE_SIZE;
+	return 0;
+}
+
+/* Physical address of @address in a module's code, 0 if there is none. */
+u64 module_gpa(u64 address)
+{
+	struct module *m = module_with(address);
+	u32 i = m ? (address - m->region.start) / SB_PAGE_SIZE : 0;
+
+	return m && i < m->done ? page_gpa(m, i) + address % SB_PAGE_SIZE : 0;
+}
+
+bool is_module_code(u32 owner, u64 address)
+{
+	const struct module *m = module_at(owner - OWNER_MODULE);
+
+	return m && address - m->region.start < m->region.end - m->region.start;
+}

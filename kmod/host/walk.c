@@ -1,0 +1,414 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Guest memory by linear address: the guest's page tables walked as its CPU does (SDM 4.5 to 4.8),
+ * with the rights of an instruction where the host executes one in its place.
+ */
+#include "host.h"
+
+#define PTE_PRESENT	BIT(0)
+#define PTE_WRITE	BIT(1)
+#define PTE_USER	BIT(2)
+#define PTE_ACCESSED	BIT(5)
+#define PTE_DIRTY	BIT(6)
+#define PTE_LARGE	BIT(7)
+#define PTE_ADDRESS	0x000ffffffffff000ull
+#define PTE_KEY_SHIFT	59
+#define PTE_NX		BIT(63)
+/* Without these an entry has no bit that could be reserved: any CPU has 36 address bits. */
+#define PTE_PECULIAR	(PTE_LARGE | PTE_NX | (PTE_ADDRESS & ~(BIT(36) - 1)))
+
+/* Page-fault error code (SDM 4.7), but for ACCESS_WRITE, ACCESS_USER and ACCESS_FETCH. */
+#define FAULT_PROTECTION	BIT(0)
+#define FAULT_RESERVED		BIT(3)
+#define FAULT_KEY		BIT(5)
+
+/* How often a walk starts anew when other CPUs change the tables, before the guest tries again. */
+#define ACCESS_TRIES	8
+
+/**
+ * struct path - the entries that translate a linear address
+ * @leaf: level of the last of them
+ * @top: level of the first of them
+ * @where: physical address of the entry at each level
+ * @entry: what it was when it was read, once
+ */
+struct path {
+	u32 leaf, top;
+	u64 where[6];
+	u64 entry[6];
+};
+
+/* IA-32e paging is the only one that 64-bit Linux uses, for 32-bit programs too. */
+static bool has_64bit_paging(void)
+{
+	return vmread(VMCS_GUEST_CR0) & CR0_PG && vmread(VMCS_GUEST_EFER) & EFER_LMA;
+}
+
+static u32 paging_levels(void)
+{
+	return vmread(VMCS_GUEST_CR4) & CR4_LA57 ? 5 : 4;
+}
+
+/* Bits that are not translated are copies of the highest one that is. */
+static bool is_canonical(u64 linear, u32 levels)
+{
+	u64 high = linear >> (12 + 9 * levels - 1), ones = ~0ull >> (12 + 9 * levels - 1);
+
+	return !high || high == ones;
+}
+
+static u64 entry_size(u32 level)
+{
+	return SB_PAGE_SIZE << (9 * (level - 1));
+}
+
+static bool is_leaf(u64 entry, u32 level)
+{
+	return level == 1 || entry & PTE_LARGE;
+}
+
+/* Only beyond 36 bits is it worth asking. */
+static bool is_beyond_physical(u64 address)
+{
+	u32 a = 0x80000008, b, c = 0, d;
+
+	if (!(address >> 36))
+		return false;
+	cpuid(&a, &b, &c, &d);
+	return address >> (a & 0xff);
+}
+
+/* SDM 4.5.4: bits that make the CPU fault although the entry is present. */
+static bool has_reserved_bits(u64 entry, u32 level)
+{
+	if (entry & PTE_LARGE && level > 3)
+		return true;
+	if (is_leaf(entry, level) && entry & (entry_size(level) - 1) & PTE_ADDRESS & ~BIT(12))
+		return true;
+	if (entry & PTE_NX && !(vmread(VMCS_GUEST_EFER) & EFER_NXE))
+		return true;
+	return is_beyond_physical(entry & PTE_ADDRESS);
+}
+
+/* A table that is not in RAM, or in the host's, has no entries. */
+static u64 read_entry(u64 where)
+{
+	const u64 *entry = ram(where, sizeof(*entry));
+
+	return entry ? READ_ONCE(*entry) : 0;
+}
+
+/* Follows one entry. Returns false if it is no translation. */
+static bool step(u64 entry, u32 level, struct walk *walk)
+{
+	if (!(entry & PTE_PRESENT))
+		return false;
+	if (entry & PTE_PECULIAR && has_reserved_bits(entry, level)) {
+		walk->error = FAULT_PROTECTION | FAULT_RESERVED;
+		return false;
+	}
+	walk->writable = walk->writable && entry & PTE_WRITE;
+	walk->user = walk->user && entry & PTE_USER;
+	walk->executable = walk->executable && !(entry & PTE_NX);
+	return true;
+}
+
+/* From CR3 to the leaf; bounded, for each step goes down a level and the lowest ends it. */
+static bool descend(u64 linear, struct path *path, struct walk *walk)
+{
+	u64 entry = vmread(VMCS_GUEST_CR3), offset;
+	u32 level = paging_levels(), shift = 12 + 9 * (level - 1);
+
+	walk->gpa = 0;
+	walk->error = 0;
+	walk->key = 0;
+	walk->writable = walk->user = walk->executable = true;
+	for (path->top = level;; level--, shift -= 9) {
+		path->where[level] = (entry & PTE_ADDRESS) + (linear >> shift) % 512 * 8;
+		entry = path->entry[level] = read_entry(path->where[level]);
+		if (!step(entry, level, walk))
+			return false;
+		if (is_leaf(entry, level))
+			break;
+	}
+	path->leaf = level;
+	offset = BIT(shift) - 1;
+	walk->gpa = (entry & PTE_ADDRESS & ~offset) | (linear & offset);
+	walk->key = entry >> PTE_KEY_SHIFT & 15;
+	return true;
+}
+
+static bool is_translatable(u64 linear)
+{
+	return has_64bit_paging() && is_canonical(linear, paging_levels());
+}
+
+/**
+ * guest_walk() - translate a linear address by the page tables that the guest uses now
+ * @linear: linear address
+ * @walk: result
+ *
+ * The tables are read as they are, and other CPUs change them: the result is what the guest could
+ * have got at some moment, no more. It says nothing of EPT rights; @walk->gpa may be any address.
+ *
+ * Return: false if it does not translate. @walk->error has no bits of the access.
+ */
+bool guest_walk(u64 linear, struct walk *walk)
+{
+	struct path path;
+
+	if (is_translatable(linear))
+		return descend(linear, &path, walk);
+	zero_bytes(walk, sizeof(*walk));
+	return false;
+}
+
+/* Bytes of @size that lie in the page of @linear. */
+static u32 in_page(u64 linear, u32 size)
+{
+	u32 left = SB_PAGE_SIZE - linear % SB_PAGE_SIZE;
+
+	return size < left ? size : left;
+}
+
+/**
+ * guest_read() - read what Linux sees at a linear address, with no regard for rights
+ * @linear: linear address
+ * @to: where to
+ * @size: bytes; they may cross pages
+ *
+ * Return: false if not all of it is present and in RAM; then @to may have been filled in part.
+ */
+bool guest_read(u64 linear, void *to, u32 size)
+{
+	struct walk walk;
+
+	while (size) {
+		u32 part = in_page(linear, size);
+		const void *from = guest_walk(linear, &walk) ? ram(walk.gpa, part) : NULL;
+
+		if (!from)
+			return false;
+		copy_bytes(to, from, part);
+		to = (u8 *)to + part;
+		linear += part;
+		size -= part;
+	}
+	return true;
+}
+
+/* Does a write need the writable bit? In user mode always, in supervisor mode if CR0.WP is set. */
+static bool is_write_checked(u32 access)
+{
+	return access & ACCESS_USER || vmread(VMCS_GUEST_CR0) & CR0_WP;
+}
+
+/* SDM 4.6.1, supervisor mode: SMEP keeps it from executing user pages, SMAP from touching them. */
+static bool supervisor_may_touch_user(u32 access)
+{
+	u64 cr4 = vmread(VMCS_GUEST_CR4);
+
+	if (access & ACCESS_FETCH)
+		return !(cr4 & CR4_SMEP);
+	return !(cr4 & CR4_SMAP) || vmread(VMCS_GUEST_RFLAGS) & RFLAGS_AC;
+}
+
+static bool is_allowed(const struct walk *walk, u32 access)
+{
+	if (access & ACCESS_USER && !walk->user)
+		return false;
+	if (!(access & ACCESS_USER) && walk->user && !supervisor_may_touch_user(access))
+		return false;
+	if (access & ACCESS_FETCH && !walk->executable)
+		return false;
+	return !(access & ACCESS_WRITE) || walk->writable || !is_write_checked(access);
+}
+
+/* SDM 4.6.2: protection keys hold for data in user pages, whoever accesses it. */
+static bool is_allowed_by_key(const struct walk *walk, u32 access)
+{
+	u32 disabled;
+
+	if (access & ACCESS_FETCH || !walk->user || !(vmread(VMCS_GUEST_CR4) & CR4_PKE))
+		return true;
+	disabled = rdpkru() >> (2 * walk->key);
+	if (disabled & BIT(0))
+		return false;
+	return !(disabled & BIT(1) && access & ACCESS_WRITE && is_write_checked(access));
+}
+
+/* Whether the access is a fetch is told only where there is a difference (SDM 4.7). */
+static u32 reported(u32 access)
+{
+	if (vmread(VMCS_GUEST_EFER) & EFER_NXE || vmread(VMCS_GUEST_CR4) & CR4_SMEP)
+		return access;
+	return access & ~ACCESS_FETCH;
+}
+
+/* Whether the access may be made, with the error code if not. */
+static bool may_access(struct walk *walk, u32 access)
+{
+	bool allowed = is_allowed(walk, access), by_key = is_allowed_by_key(walk, access);
+
+	if (allowed && by_key)
+		return true;
+	walk->error = FAULT_PROTECTION | (by_key ? 0 : FAULT_KEY);
+	return false;
+}
+
+/*
+ * Sets the accessed flags, and in the leaf the dirty flag, as the CPU does when it uses entries
+ * (SDM 4.8). Not in a page that Linux may not write to: the entry would change against a policy.
+ * Returns false if an entry is no longer what it was.
+ */
+static bool mark_used(struct sb_cpu *cpu, const struct path *path, u32 access)
+{
+	u32 level;
+
+	for (level = path->top; level >= path->leaf; level--) {
+		u64 old = path->entry[level], new = old | PTE_ACCESSED;
+
+		if (level == path->leaf && access & ACCESS_WRITE)
+			new |= PTE_DIRTY;
+		if (new != old && page_is_writable(path->where[level]) &&
+		    !ram_cmpxchg(cpu, path->where[level], old, new))
+			return false;
+	}
+	return true;
+}
+
+/**
+ * guest_access() - translate a linear address for an instruction, with its rights
+ * @cpu: this CPU
+ * @linear: linear address
+ * @access: ACCESS_WRITE, ACCESS_FETCH: what the instruction does there, if not reading;
+ *	ACCESS_USER: it runs at CPL 3
+ * @gpa: guest-physical address, valid up to the end of the page
+ *
+ * Return: false if the instruction ends here: it gets #PF, #GP if the address is not canonical, or
+ * is to be executed again, since the page tables keep changing.
+ */
+bool guest_access(struct sb_cpu *cpu, u64 linear, u32 access, u64 *gpa)
+{
+	struct walk walk;
+	struct path path;
+	u32 i;
+
+	if (!is_translatable(linear)) {
+		guest_inject_exception(VECTOR_GP);
+		return false;
+	}
+	for (i = 0; i < ACCESS_TRIES; i++) {
+		if (!descend(linear, &path, &walk) || !may_access(&walk, access)) {
+			guest_inject_page_fault(linear, walk.error | reported(access));
+			return false;
+		}
+		if (mark_used(cpu, &path, access)) {
+			*gpa = walk.gpa;
+			return true;
+		}
+	}
+	return false;
+}
+
+/**
+ * struct operand - memory that an instruction reads or writes, in one page or two
+ * @linear: linear address of each part
+ * @gpa: guest-physical address of each part
+ * @size: bytes of each part; the second can be 0
+ */
+struct operand {
+	u64 linear[2];
+	u64 gpa[2];
+	u32 size[2];
+};
+
+/* Both parts are checked before either is touched. Returns false as guest_access() does. */
+static bool find_operand(struct sb_cpu *cpu, u64 linear, u32 size, u32 access, struct operand *o)
+{
+	u32 i;
+
+	if (guest_cpl() == 3)
+		access |= ACCESS_USER;
+	o->size[0] = in_page(linear, size);
+	o->size[1] = size - o->size[0];
+	for (i = 0; i < 2 && o->size[i]; i++) {
+		o->linear[i] = linear + i * o->size[0];
+		if (!guest_access(cpu, o->linear[i], access, &o->gpa[i]))
+			return false;
+	}
+	return true;
+}
+
+/* Part @i of @bytes may be stored. Returns false if the instruction got an exception. */
+static bool may_store(struct sb_cpu *cpu, const struct operand *o, u32 i, const void *bytes)
+{
+	if (!o->size[i])
+		return true;
+	if (!page_is_writable(o->gpa[i]))
+		return !protected_store(cpu, o->gpa[i], o->linear[i], bytes, o->size[i]);
+	if (is_ram(o->gpa[i], o->size[i]))
+		return true;
+	guest_inject_exception(VECTOR_GP);
+	return false;
+}
+
+/**
+ * guest_store() - store an operand for an instruction, with the rights of the current CPL
+ * @cpu: this CPU
+ * @linear: linear address; the operand may cross a page
+ * @bytes: the operand
+ * @size: bytes, at most %SB_PAGE_SIZE
+ *
+ * A page that Linux may not write to is protected_store()'s matter. What is no RAM cannot be
+ * written to from here: #GP.
+ *
+ * Return: false if nothing is stored and the instruction ends here: with an exception, or to be
+ * executed again.
+ */
+bool guest_store(struct sb_cpu *cpu, u64 linear, const void *bytes, u32 size)
+{
+	struct operand o;
+	const u8 *rest;
+
+	if (!find_operand(cpu, linear, size, ACCESS_WRITE, &o))
+		return false;
+	rest = (const u8 *)bytes + o.size[0];
+	if (!may_store(cpu, &o, 0, bytes) || !may_store(cpu, &o, 1, rest))
+		return false;
+	/* Host memory, if a policy let it pass, is not written to all the same. */
+	ram_write(cpu, o.gpa[0], bytes, o.size[0]);
+	if (o.size[1])
+		ram_write(cpu, o.gpa[1], rest, o.size[1]);
+	return true;
+}
+
+/**
+ * guest_load() - load an operand for an instruction, with the rights of the current CPL
+ * @cpu: this CPU
+ * @linear: linear address; the operand may cross a page
+ * @bytes: where to
+ * @size: bytes, at most %SB_PAGE_SIZE
+ *
+ * What is no RAM cannot be read from here: #GP.
+ *
+ * Return: false if the instruction ends here: with an exception, or to be executed again.
+ */
+bool guest_load(struct sb_cpu *cpu, u64 linear, void *bytes, u32 size)
+{
+	struct operand o;
+	u32 i;
+
+	if (!find_operand(cpu, linear, size, 0, &o))
+		return false;
+	for (i = 0; i < 2 && o.size[i]; i++) {
+		const void *from = ram(o.gpa[i], o.size[i]);
+
+		if (!from) {
+			guest_inject_exception(VECTOR_GP);
+			return false;
+		}
+		copy_bytes((u8 *)bytes + i * o.size[0], from, o.size[i]);
+	}
+	return true;
+}

@@ -1,0 +1,301 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Gathering patch sites from the tables that Linux itself patches by. What stands at a place must
+ * be what Linux would put there, else it is no site. Meanwhile nothing is patched: see to it.
+ */
+#include <linux/kernel.h>
+#include <linux/mm.h>
+#include <linux/module.h>
+#include <linux/static_call.h>
+#include <linux/string.h>
+
+#include "compat.h"
+#include "sites.h"
+#include "symbols.h"
+
+static const u8 nop2[] = { 0x66, 0x90 };
+static const u8 nop5[] = { 0x0f, 0x1f, 0x44, 0x00, 0x00 };
+static const u8 xor5[] = { 0x2e, 0x2e, 0x2e, 0x31, 0xc0 };	/* returns 0 */
+static const u8 trampoline_end[] = { 0x0f, 0xb9, 0xcc };	/* ud1 %esp, %ecx */
+
+#define OP_CALL		0xe8
+#define OP_JMP		0xe9
+#define OP_JMP8		0xeb
+#define OP_RET		0xc3
+
+#define stands(code, bytes) (!memcmp(code, bytes, sizeof(bytes)))
+
+/* Bytes of a site, by kind. */
+static const u8 size_of[] = {
+	[SB_SITE_JUMP2] = 2, [SB_SITE_JUMP5] = 5, [SB_SITE_CALL] = 5, [SB_SITE_TAIL] = 5,
+	[SB_SITE_JCC] = 6, [SB_SITE_MCOUNT] = 5, [SB_SITE_FTRACE] = 5,
+};
+
+static u32 offset_of(const struct sb_site *site)
+{
+	return site->where & SB_SITE_OFFSET;
+}
+
+static u32 end_of(const struct sb_site *site)
+{
+	return offset_of(site) + size_of[site->where >> SB_SITE_KIND_SHIFT];
+}
+
+/**
+ * sb_sites_room() - make room for sites
+ * @sites: zeroed but for start, end and functions
+ * @room: the most that will be added
+ *
+ * Context: may sleep.
+ * Return: 0 or -ENOMEM.
+ */
+int sb_sites_room(struct sb_sites *sites, u32 room)
+{
+	sites->room = room;
+	sites->site = kvmalloc_array(room ?: 1, sizeof(*sites->site), GFP_KERNEL);
+	return sites->site ? 0 : -ENOMEM;
+}
+
+void sb_sites_free(struct sb_sites *sites)
+{
+	kvfree(sites->site);
+	kvfree(sites->functions);
+	sites->site = NULL;
+	sites->functions = NULL;
+}
+
+/* Initialisation code is gone, or about to go, and lies outside. */
+static bool is_inside(const struct sb_sites *sites, u64 where)
+{
+	return where >= sites->start && where < sites->end - size_of[SB_SITE_JCC];
+}
+
+void sb_sites_add(struct sb_sites *sites, u64 where, enum sb_site_kind kind, u32 operand)
+{
+	if (sites->nr == sites->room)
+		return;
+	sites->site[sites->nr++] = (struct sb_site){
+		.where = (u32)kind << SB_SITE_KIND_SHIFT | (u32)(where - sites->start),
+		.operand = operand,
+	};
+}
+
+static enum sb_site_kind jump_kind(const u8 *code)
+{
+	if (code[0] == OP_JMP8 || stands(code, nop2))
+		return SB_SITE_JUMP2;
+	if (code[0] == OP_JMP || stands(code, nop5))
+		return SB_SITE_JUMP5;
+	return 0;
+}
+
+/* Sites from @entry to @end, which is not one of them. */
+void sb_sites_add_jump_labels(struct sb_sites *sites, const struct jump_entry *entry,
+			      const struct jump_entry *end)
+{
+	for (; entry < end; entry++) {
+		u64 where = jump_entry_code(entry), target = jump_entry_target(entry);
+		enum sb_site_kind kind;
+
+		if (!is_inside(sites, where))
+			continue;
+		kind = jump_kind((const u8 *)where);
+		if (kind && is_inside(sites, target))
+			sb_sites_add(sites, where, kind, target - sites->start);
+		else
+			sites->unknown++;
+	}
+}
+
+/* Jcc rel32: a tail call under a condition. */
+static bool is_jcc(const u8 *code)
+{
+	return code[0] == 0x0f && (code[1] & 0xf0) == 0x80;
+}
+
+static enum sb_site_kind call_kind(const u8 *code, bool tail)
+{
+	if (!tail)
+		return code[0] == OP_CALL || stands(code, nop5) || stands(code, xor5) ?
+		       SB_SITE_CALL : 0;
+	if (is_jcc(code))
+		return SB_SITE_JCC;
+	return code[0] == OP_JMP || code[0] == OP_RET ? SB_SITE_TAIL : 0;
+}
+
+/*
+ * Sites from @site to @end, which is not one of them. Both words of a site are relative to
+ * themselves. Calls of BPF's dispatcher may go to code that BPF generated.
+ */
+void sb_sites_add_static_calls(struct sb_sites *sites, const struct static_call_site *site,
+			       const struct static_call_site *end)
+{
+	u64 dispatcher = sb_symbol("__SCK__bpf_dispatcher_xdp_call");
+
+	for (; site < end; site++) {
+		u64 where = (u64)&site->addr + site->addr, key = (u64)&site->key + site->key;
+		bool is_bpf = dispatcher && (key & ~STATIC_CALL_SITE_FLAGS) == dispatcher;
+		enum sb_site_kind kind;
+
+		if (!is_inside(sites, where) || key & STATIC_CALL_SITE_INIT)
+			continue;
+		kind = call_kind((const u8 *)where, key & STATIC_CALL_SITE_TAIL);
+		if (kind)
+			sb_sites_add(sites, where, kind,
+				     is_bpf && kind != SB_SITE_JCC ? SB_SITE_BPF : 0);
+		else
+			sites->unknown++;
+	}
+}
+
+/* If there is a static-call trampoline at @where, it is one more site. */
+void sb_sites_add_trampoline(struct sb_sites *sites, u64 where)
+{
+	const u8 *code = (const u8 *)where;
+
+	if (!is_inside(sites, where + sizeof(trampoline_end)) ||
+	    !stands(code + 5, trampoline_end) || (code[0] != OP_JMP && code[0] != OP_RET))
+		return;
+	sb_sites_add(sites, where, SB_SITE_TAIL,
+		     where == sb_symbol("__SCT__bpf_dispatcher_xdp_call") ? SB_SITE_BPF : 0);
+}
+
+/* A function's call of ftrace. The linker drops a weak function, but not its entry in the table. */
+void sb_sites_add_mcount(struct sb_sites *sites, u64 where)
+{
+	const u8 *code = (const u8 *)where;
+
+	if (!is_inside(sites, where))
+		return;
+	if (code[0] == OP_CALL || stands(code, nop5))
+		sb_sites_add(sites, where, SB_SITE_MCOUNT, 0);
+	else
+		sites->unknown++;
+}
+
+#define DIGIT_BITS	10
+#define DIGITS		(1 << DIGIT_BITS)
+
+/* One pass of a radix sort: stable, by the digit of the offset at bit @shift. */
+static void sort_by_digit(struct sb_site *to, const struct sb_site *from, u32 nr, u32 *count,
+			  u32 shift)
+{
+	u32 i, sum = 0;
+
+	memset(count, 0, DIGITS * sizeof(*count));
+	for (i = 0; i < nr; i++)
+		count[offset_of(&from[i]) >> shift & (DIGITS - 1)]++;
+	for (i = 0; i < DIGITS; i++) {
+		u32 n = count[i];
+
+		count[i] = sum;
+		sum += n;
+	}
+	for (i = 0; i < nr; i++)
+		to[count[offset_of(&from[i]) >> shift & (DIGITS - 1)]++] = from[i];
+}
+
+/* sort() would take ten times as long, and there are tens of thousands of sites. */
+static int sort_sites(struct sb_sites *sites)
+{
+	struct sb_site *spare = kvmalloc_array(sites->nr ?: 1, sizeof(*spare), GFP_KERNEL);
+	u32 *count = kmalloc_array(DIGITS, sizeof(*count), GFP_KERNEL);
+	u32 shift, size = sites->end - sites->start;
+
+	if (!spare || !count) {
+		kvfree(spare);
+		kfree(count);
+		return -ENOMEM;
+	}
+	for (shift = 0; size >> shift && shift < 32; shift += DIGIT_BITS) {
+		sort_by_digit(spare, sites->site, sites->nr, count, shift);
+		swap(spare, sites->site);
+	}
+	kvfree(spare);
+	kfree(count);
+	return 0;
+}
+
+/**
+ * sb_sites_finish() - bring sites into the order of their offsets
+ * @sites: what was added
+ *
+ * Of two sites that overlap the first stays: it is right as far as the second does not change it.
+ *
+ * Context: may sleep.
+ * Return: 0 or -ENOMEM.
+ */
+int sb_sites_finish(struct sb_sites *sites)
+{
+	u32 i, nr = 0;
+
+	if (sort_sites(sites))
+		return -ENOMEM;
+	for (i = 0; i < sites->nr; i++) {
+		const struct sb_site *site = &sites->site[i];
+		const struct sb_site *last = nr ? &sites->site[nr - 1] : NULL;
+
+		if (!last || offset_of(site) >= end_of(last))
+			sites->site[nr++] = *site;
+		else if (site->where != last->where || site->operand != last->operand)
+			sites->overlaps++;
+	}
+	sites->nr = nr;
+	return 0;
+}
+
+/* Function entries, and the trampolines of static calls that the module defines. */
+static void add_symbols(const struct module *module, struct sb_sites *sites)
+{
+	const struct mod_kallsyms *symbols = &module->core_kallsyms;
+	u32 i;
+
+	for (i = 1; i < symbols->num_symtab; i++) {
+		const Elf64_Sym *symbol = &symbols->symtab[i];
+		const char *name = symbols->strtab + symbol->st_name;
+		u64 offset = symbol->st_value - sites->start, unit = offset / SB_FUNCTION_ALIGN;
+
+		if (symbol->st_shndx == SHN_UNDEF || offset >= sites->end - sites->start)
+			continue;
+		if (!strncmp(name, "__SCT__", 7))
+			sb_sites_add_trampoline(sites, symbol->st_value);
+		else if (!(offset % SB_FUNCTION_ALIGN) && !sb_is_padding(name))
+			sites->functions[unit / 8] |= 1 << (unit % 8);
+	}
+}
+
+/* As many as there can be at most: each symbol may be a trampoline. */
+static u32 room_for(const struct module *module)
+{
+	return module->num_jump_entries + module->num_static_call_sites +
+	       module->num_ftrace_callsites + module->core_kallsyms.num_symtab;
+}
+
+/**
+ * sb_module_sites() - gather the sites and functions of a module
+ * @module: COMING, after all its notifiers but ours, or LIVE
+ * @sites: filled in; sb_sites_free() it, also after a failure
+ *
+ * Context: may sleep; nothing is being patched.
+ * Return: 0 or -ENOMEM.
+ */
+int sb_module_sites(const struct module *module, struct sb_sites *sites)
+{
+	struct sb_part text = sb_module_text(module);
+	u32 i;
+
+	memset(sites, 0, sizeof(*sites));
+	sites->start = text.start;
+	sites->end = text.start + text.size;
+	sites->functions = kvzalloc(text.size / SB_FUNCTION_ALIGN / 8, GFP_KERNEL);
+	if (!sites->functions || sb_sites_room(sites, room_for(module)))
+		return -ENOMEM;
+	sb_sites_add_jump_labels(sites, module->jump_entries,
+				 module->jump_entries + module->num_jump_entries);
+	sb_sites_add_static_calls(sites, module->static_call_sites,
+				  module->static_call_sites + module->num_static_call_sites);
+	for (i = 0; i < module->num_ftrace_callsites; i++)
+		sb_sites_add_mcount(sites, module->ftrace_callsites[i]);
+	add_symbols(module, sites);
+	return sb_sites_finish(sites);
+}
