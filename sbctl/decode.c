@@ -2,6 +2,7 @@
 /*
  * Netlink messages of the family "shadow_box" to model: the only place that knows the attributes.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -31,6 +32,8 @@ static struct nla_policy info_policy[SHADOW_BOX_INFO_MAX + 1] = {
 	[SHADOW_BOX_INFO_EVENTS] = { .type = NLA_U64 },
 	[SHADOW_BOX_INFO_EVENTS_LOST] = { .type = NLA_U64 },
 	[SHADOW_BOX_INFO_TEST_BUILD] = { .type = NLA_FLAG },
+	[SHADOW_BOX_INFO_LOCKED] = { .type = NLA_FLAG },
+	[SHADOW_BOX_INFO_VIOLATIONS] = { .type = NLA_U64 },
 };
 
 static struct nla_policy cpu_policy[SHADOW_BOX_CPU_MAX + 1] = {
@@ -51,6 +54,14 @@ static struct nla_policy exit_policy[SHADOW_BOX_EXIT_MAX + 1] = {
 	[SHADOW_BOX_EXIT_COUNT] = { .type = NLA_U64 },
 };
 
+static struct nla_policy policy_policy[SHADOW_BOX_POLICY_ATTR_MAX + 1] = {
+	[SHADOW_BOX_POLICY_ID] = { .type = NLA_U32 },
+	[SHADOW_BOX_POLICY_MODE] = { .type = NLA_U32 },
+	[SHADOW_BOX_POLICY_VIOLATIONS] = { .type = NLA_U64 },
+	[SHADOW_BOX_POLICY_BLOCKED] = { .type = NLA_U64 },
+	[SHADOW_BOX_POLICY_PATCHES] = { .type = NLA_U64 },
+};
+
 static struct nla_policy event_policy[SHADOW_BOX_EVENT_MAX + 1] = {
 	[SHADOW_BOX_EVENT_SEQ] = { .type = NLA_U64 },
 	[SHADOW_BOX_EVENT_TYPE] = { .type = NLA_U32 },
@@ -63,6 +74,11 @@ static struct nla_policy event_policy[SHADOW_BOX_EVENT_MAX + 1] = {
 	[SHADOW_BOX_EVENT_CODE] = { .type = NLA_U64 },
 	[SHADOW_BOX_EVENT_ERROR] = { .type = NLA_U64 },
 	[SHADOW_BOX_EVENT_LOST] = { .type = NLA_U64 },
+	[SHADOW_BOX_EVENT_POLICY_ID] = { .type = NLA_U32 },
+	[SHADOW_BOX_EVENT_ACTION] = { .type = NLA_U32 },
+	[SHADOW_BOX_EVENT_WHY] = { .type = NLA_U32 },
+	[SHADOW_BOX_EVENT_OBJECT] = { .type = NLA_U64 },
+	[SHADOW_BOX_EVENT_PID] = { .type = NLA_U32 },
 };
 
 bool decode_info(struct nlmsghdr *message, struct info *info)
@@ -85,7 +101,9 @@ bool decode_info(struct nlmsghdr *message, struct info *info)
 	TAKE(info, a, SHADOW_BOX_INFO_UPTIME, uptime, nla_get_u64);
 	TAKE(info, a, SHADOW_BOX_INFO_EVENTS, events, nla_get_u64);
 	TAKE(info, a, SHADOW_BOX_INFO_EVENTS_LOST, events_lost, nla_get_u64);
+	TAKE(info, a, SHADOW_BOX_INFO_VIOLATIONS, violations, nla_get_u64);
 	info->test_build = a[SHADOW_BOX_INFO_TEST_BUILD] != NULL;
+	info->locked = a[SHADOW_BOX_INFO_LOCKED] != NULL;
 	return HAVE(info, SHADOW_BOX_INFO_STATE);
 }
 
@@ -142,6 +160,65 @@ bool decode_cpu(struct nlmsghdr *message, struct cpu *cpu)
 	return false;
 }
 
+bool decode_policy(struct nlmsghdr *message, struct policy *policy)
+{
+	struct nlattr *a[SHADOW_BOX_POLICY_ATTR_MAX + 1];
+
+	memset(policy, 0, sizeof(*policy));
+	if (genlmsg_parse(message, 0, a, SHADOW_BOX_POLICY_ATTR_MAX, policy_policy) < 0)
+		return false;
+	TAKE(policy, a, SHADOW_BOX_POLICY_ID, id, nla_get_u32);
+	TAKE(policy, a, SHADOW_BOX_POLICY_MODE, mode, nla_get_u32);
+	TAKE(policy, a, SHADOW_BOX_POLICY_VIOLATIONS, violations, nla_get_u64);
+	TAKE(policy, a, SHADOW_BOX_POLICY_BLOCKED, blocked, nla_get_u64);
+	TAKE(policy, a, SHADOW_BOX_POLICY_PATCHES, patches, nla_get_u64);
+	return HAVE(policy, SHADOW_BOX_POLICY_ID) && HAVE(policy, SHADOW_BOX_POLICY_MODE);
+}
+
+/* The attacker may choose the name: it must not talk to the terminal, nor break JSON. */
+static void take_text(struct event *event, struct nlattr **a, int attribute, char *text,
+		      size_t size)
+{
+	size_t length = a[attribute] ? (size_t)nla_len(a[attribute]) : 0, i, used = 0;
+	const unsigned char *name;
+
+	if (!a[attribute])
+		return;
+	name = nla_data(a[attribute]);
+	for (i = 0; i < length && name[i] && used + 4 < size; i++)
+		if (name[i] >= ' ' && name[i] < 127 && name[i] != '\\')
+			text[used++] = (char)name[i];
+		else
+			used += (size_t)sprintf(text + used, "\\x%02x", name[i]);
+	text[used] = '\0';
+	event->have |= 1u << attribute;
+}
+
+static void take_bytes(struct bytes *bytes, const struct nlattr *attribute)
+{
+	if (!attribute)
+		return;
+	bytes->length = (size_t)nla_len(attribute);
+	if (bytes->length > EVENT_BYTES)
+		bytes->length = EVENT_BYTES;
+	memcpy(bytes->byte, nla_data(attribute), bytes->length);
+}
+
+static void take_details(struct event *event, struct nlattr **a)
+{
+	TAKE(event, a, SHADOW_BOX_EVENT_POLICY_ID, policy, nla_get_u32);
+	TAKE(event, a, SHADOW_BOX_EVENT_ACTION, action, nla_get_u32);
+	TAKE(event, a, SHADOW_BOX_EVENT_WHY, why, nla_get_u32);
+	TAKE(event, a, SHADOW_BOX_EVENT_OBJECT, object, nla_get_u64);
+	TAKE(event, a, SHADOW_BOX_EVENT_PID, pid, nla_get_u32);
+	take_text(event, a, SHADOW_BOX_EVENT_COMM, event->comm, sizeof(event->comm));
+	take_text(event, a, SHADOW_BOX_EVENT_RIP_WAS, event->rip_was, sizeof(event->rip_was));
+	take_text(event, a, SHADOW_BOX_EVENT_OBJECT_WAS, event->object_was,
+		  sizeof(event->object_was));
+	take_bytes(&event->old, a[SHADOW_BOX_EVENT_OLD]);
+	take_bytes(&event->new, a[SHADOW_BOX_EVENT_NEW]);
+}
+
 bool decode_event(struct nlmsghdr *message, struct event *event)
 {
 	struct nlattr *a[SHADOW_BOX_EVENT_MAX + 1];
@@ -160,5 +237,6 @@ bool decode_event(struct nlmsghdr *message, struct event *event)
 	TAKE(event, a, SHADOW_BOX_EVENT_CODE, code, nla_get_u64);
 	TAKE(event, a, SHADOW_BOX_EVENT_ERROR, error, nla_get_u64);
 	TAKE(event, a, SHADOW_BOX_EVENT_LOST, lost, nla_get_u64);
+	take_details(event, a);
 	return HAVE(event, SHADOW_BOX_EVENT_SEQ) && HAVE(event, SHADOW_BOX_EVENT_TYPE);
 }

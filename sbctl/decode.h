@@ -15,6 +15,7 @@
  */
 bool decode_info(struct nlmsghdr *message, struct info *info);
 bool decode_cpu(struct nlmsghdr *message, struct cpu *cpu);
+bool decode_policy(struct nlmsghdr *message, struct policy *policy);
 bool decode_event(struct nlmsghdr *message, struct event *event);
 
 #endif

@@ -1,19 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Events in words, as the kernel log has them too. What the module did not send is left out, and a
- * type that this tool does not know is printed as its number.
+ * Events in words. What the module did not send is left out, what this tool has no word for is
+ * printed as its number.
  */
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
-#include "model.h"
-
-/* Exit qualification of EPT violations: Intel SDM volume 3, section 28.2.1. */
-#define EPT_QUAL_READ		(1u << 0)
-#define EPT_QUAL_WRITE		(1u << 1)
-#define EPT_QUAL_FETCH		(1u << 2)
-#define EPT_QUAL_GLA_VALID	(1u << 7)
+#include "event.h"
 
 struct line {
 	char *text;
@@ -42,26 +37,6 @@ static void add_address(struct line *line, const struct event *event, int attrib
 		add(line, "%s 0x%" PRIx64, word, address);
 }
 
-static void add_access(struct line *line, const struct event *event)
-{
-	const char *between = "";
-
-	if (!HAVE(event, SHADOW_BOX_EVENT_CODE) || !(event->code & 7u))
-		return;
-	add(line, " (");
-	if (event->code & EPT_QUAL_READ) {
-		add(line, "read");
-		between = "/";
-	}
-	if (event->code & EPT_QUAL_WRITE) {
-		add(line, "%swrite", between);
-		between = "/";
-	}
-	if (event->code & EPT_QUAL_FETCH)
-		add(line, "%sfetch", between);
-	add(line, ")");
-}
-
 /* Codes from here on are not vectors but exits that the host does not know. */
 #define FAULT_CODE_EXIT 256
 
@@ -77,13 +52,6 @@ static void add_host_fault(struct line *line, const struct event *event)
 		    event->error);
 	add_address(line, event, SHADOW_BOX_EVENT_RIP, " at", event->rip);
 	add_address(line, event, SHADOW_BOX_EVENT_GLA, ", address", event->gla);
-}
-
-/* Whether the linear address means something is in the exit qualification. */
-static void add_linear_address(struct line *line, const struct event *event)
-{
-	if (event->gla || (event->code & EPT_QUAL_GLA_VALID))
-		add_address(line, event, SHADOW_BOX_EVENT_GLA, ", address", event->gla);
 }
 
 static void add_nonzero(struct line *line, const char *word, uint64_t value)
@@ -102,7 +70,177 @@ static void add_unknown(struct line *line, const struct event *event)
 	add_nonzero(line, "RIP", event->rip);
 }
 
-int event_text(const struct event *event, char *text, size_t size)
+const char *number_or_name(const char *name, uint32_t number, char *text, size_t size)
+{
+	if (name)
+		return name;
+	snprintf(text, size, "number %" PRIu32, number);
+	return text;
+}
+
+const char *event_policy_text(const struct event *event, char *text, size_t size)
+{
+	return number_or_name(policy_name(event->policy), event->policy, text, size);
+}
+
+bool event_name_of(const struct event *event, int attribute, struct symbols *symbols, char *text,
+		   size_t size)
+{
+	bool is_rip = attribute == SHADOW_BOX_EVENT_RIP;
+	const char *was = is_rip ? event->rip_was : event->object_was;
+
+	if (!HAVE(event, is_rip ? SHADOW_BOX_EVENT_RIP_WAS : SHADOW_BOX_EVENT_OBJECT_WAS))
+		return symbols_find(symbols, is_rip ? event->rip : event->object, text, size);
+	*text = '\0';
+	if (*was)
+		snprintf(text, size, "%s [unloaded]", was);
+	return *text;
+}
+
+char *event_address_text(const struct event *event, int attribute, struct symbols *symbols,
+			 char *text, size_t size)
+{
+	if (!event_name_of(event, attribute, symbols, text, size))
+		snprintf(text, size, "0x%" PRIx64,
+			 attribute == SHADOW_BOX_EVENT_RIP ? event->rip : event->object);
+	return text;
+}
+
+static bool subject_is_number(const struct event *event, char *text, size_t size)
+{
+	const char *name = register_name(event);
+
+	if (!HAVE(event, SHADOW_BOX_EVENT_CODE))
+		return false;
+	if (name)
+		snprintf(text, size, "%s", name);
+	else if (event->why == SHADOW_BOX_WHY_REGISTER)
+		snprintf(text, size, "MSR 0x%" PRIx64, event->code);
+	else if (event->why == SHADOW_BOX_WHY_HYPERCALL || event->why == SHADOW_BOX_WHY_LOCKED)
+		snprintf(text, size, "hypercall %" PRIu64, event->code);
+	else
+		return false;
+	return true;
+}
+
+bool event_subject(const struct event *event, struct symbols *symbols, char *text, size_t size)
+{
+	*text = '\0';
+	if (subject_is_number(event, text, size))
+		return true;
+	if (event->object)
+		event_address_text(event, SHADOW_BOX_EVENT_OBJECT, symbols, text, size);
+	else if (symbols_find(symbols, event->gla, text, size))
+		return true;
+	else if (event->gla)
+		snprintf(text, size, "0x%" PRIx64, event->gla);
+	else if (event->gpa)
+		snprintf(text, size, "physical 0x%" PRIx64, event->gpa);
+	return *text;
+}
+
+/* Little-endian, as the CPU has it. */
+static uint64_t value_of(const uint8_t *byte, size_t length)
+{
+	return length ? value_of(byte + 1, length - 1) << 8 | byte[0] : 0;
+}
+
+/* A register, limit and base of a descriptor table, or base and limit of a TSS. False if they are no register's. */
+static bool register_text(const struct event *event, const struct bytes *bytes, char *text,
+			  size_t size)
+{
+	if (event->why != SHADOW_BOX_WHY_REGISTER || !bytes->length)
+		return false;
+	if (bytes->length <= sizeof(uint64_t))
+		snprintf(text, size, "0x%" PRIx64, value_of(bytes->byte, bytes->length));
+	else if (bytes->length == TABLE_BYTES)
+		snprintf(text, size, "0x%" PRIx64 " limit 0x%" PRIx64,
+			 value_of(bytes->byte + 2, 8), value_of(bytes->byte, 2));
+	else if (bytes->length == TSS_BYTES)
+		snprintf(text, size, "0x%" PRIx64 " limit 0x%" PRIx64,
+			 value_of(bytes->byte, 8), value_of(bytes->byte + 8, 4));
+	else
+		return false;
+	return true;
+}
+
+char *bytes_text(const struct event *event, const struct bytes *bytes, char *text, size_t size)
+{
+	size_t i, used = 0;
+
+	if (register_text(event, bytes, text, size))
+		return text;
+	snprintf(text, size, "?");
+	for (i = 0; i < bytes->length && used < size; i++)
+		used += (size_t)snprintf(text + used, size - used, "%s%02x", i ? " " : "",
+					 bytes->byte[i]);
+	return text;
+}
+
+static void add_change(struct line *line, const struct event *event)
+{
+	char old[BYTES_SIZE], new[BYTES_SIZE];
+
+	if (event->old.length || event->new.length)
+		add(line, ", %s -> %s", bytes_text(event, &event->old, old, sizeof(old)),
+		    bytes_text(event, &event->new, new, sizeof(new)));
+}
+
+static void add_thread(struct line *line, const struct event *event)
+{
+	if (HAVE(event, SHADOW_BOX_EVENT_PID))
+		add(line, ", pid %" PRIu32, event->pid);
+	if (HAVE(event, SHADOW_BOX_EVENT_COMM))
+		add(line, " (%s)", event->comm);
+}
+
+/* Name of the policy, action, reason, what, who, bytes. */
+static void add_violation(struct line *line, const struct event *event, struct symbols *symbols)
+{
+	char text[SYMBOL_SIZE], number[24];
+
+	add(line, "violation");
+	if (HAVE(event, SHADOW_BOX_EVENT_POLICY_ID))
+		add(line, " of %s", event_policy_text(event, number, sizeof(number)));
+	if (HAVE(event, SHADOW_BOX_EVENT_ACTION))
+		add(line, ", %s", number_or_name(action_name(event->action), event->action, number,
+						 sizeof(number)));
+	if (HAVE(event, SHADOW_BOX_EVENT_WHY))
+		add(line, ": %s", number_or_name(why_text(event->why), event->why, number,
+						 sizeof(number)));
+	if (event_subject(event, symbols, text, sizeof(text)))
+		add(line, ", %s", text);
+	if (HAVE(event, SHADOW_BOX_EVENT_RIP))
+		add(line, ", by %s", event_address_text(event, SHADOW_BOX_EVENT_RIP, symbols, text,
+							sizeof(text)));
+	add_thread(line, event);
+	add_change(line, event);
+}
+
+static void add_policy_change(struct line *line, const struct event *event)
+{
+	char policy[24], mode[24];
+	uint32_t code = (uint32_t)event->code;
+
+	add(line, "policy");
+	if (HAVE(event, SHADOW_BOX_EVENT_POLICY_ID))
+		add(line, " %s", event_policy_text(event, policy, sizeof(policy)));
+	if (HAVE(event, SHADOW_BOX_EVENT_CODE))
+		add(line, " set to %s", number_or_name(mode_name(event->policy, code), code, mode,
+						       sizeof(mode)));
+	add_thread(line, event);
+}
+
+static void add_release(struct line *line, const struct event *event)
+{
+	add(line, "module%s%.*s unloaded", *event->object_was ? " " : "",
+	    (int)strcspn(event->object_was, "+"), event->object_was);
+	add_address(line, event, SHADOW_BOX_EVENT_OBJECT, ", released its memory at",
+		    event->object);
+	add_thread(line, event);
+}
+
+int event_text(const struct event *event, struct symbols *symbols, char *text, size_t size)
 {
 	struct line line = { .text = text, .size = size };
 
@@ -119,12 +257,8 @@ int event_text(const struct event *event, char *text, size_t size)
 	case SHADOW_BOX_EVENT_HOST_FAULT:
 		add_host_fault(&line, event);
 		break;
-	case SHADOW_BOX_EVENT_HOST_MEMORY:
-		add(&line, "guest access to host memory:");
-		add_address(&line, event, SHADOW_BOX_EVENT_GPA, " gpa", event->gpa);
-		add_linear_address(&line, event);
-		add_address(&line, event, SHADOW_BOX_EVENT_RIP, ", RIP", event->rip);
-		add_access(&line, event);
+	case SHADOW_BOX_EVENT_VIOLATION:
+		add_violation(&line, event, symbols);
 		break;
 	case SHADOW_BOX_EVENT_UNMAPPED:
 		add(&line, "guest access to unmapped physical address");
@@ -133,6 +267,15 @@ int event_text(const struct event *event, char *text, size_t size)
 		break;
 	case SHADOW_BOX_EVENT_MICROCODE:
 		add(&line, "microcode load refused");
+		break;
+	case SHADOW_BOX_EVENT_POLICY:
+		add_policy_change(&line, event);
+		break;
+	case SHADOW_BOX_EVENT_LOCK:
+		add(&line, "policies locked until the machine restarts");
+		break;
+	case SHADOW_BOX_EVENT_RELEASE:
+		add_release(&line, event);
 		break;
 	default:
 		add_unknown(&line, event);

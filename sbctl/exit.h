@@ -10,14 +10,17 @@
  * enum exit_code - exit status of every verb but "check"
  * @SBCTL_OK: done
  * @SBCTL_FAILED: failed for a reason that has no code of its own; output could not be written
- * @SBCTL_USAGE: unknown verb or option, wrong or superfluous argument
+ * @SBCTL_USAGE: unknown verb or option, wrong or superfluous argument, an error in a policy file
  * @SBCTL_UNSUPPORTED: the module in the kernel and this sbctl do not fit together
  * @SBCTL_PRIVILEGE: needs root, or CAP_NET_ADMIN and CAP_SYS_ADMIN
  * @SBCTL_IMPOSSIBLE: the module is not installed, or this machine or kernel cannot run it
- * @SBCTL_DISABLED: switched off with shadow_box.disable=1 on the kernel command line
- * @SBCTL_NOT_RUNNING: the module is not loaded, or loaded but not active
+ * @SBCTL_DISABLED: switched off by the option disable=1, on the kernel command line or in modprobe.d
+ * @SBCTL_NOT_RUNNING: the module is not loaded, or loaded, not active
  * @SBCTL_BUSY: VT-x is in use by another hypervisor, or the module itself is in use
  * @SBCTL_NAMESPACE: called in another network namespace than the initial one
+ * @SBCTL_LOCKED: policies are locked until the machine restarts, and this would weaken them
+ * @SBCTL_DIFFERS: "policy diff" found that policies are not set as the file wants
+ * @SBCTL_REVERTED: settings on trial (--revert-after) were not confirmed and were set back
  */
 enum exit_code {
 	SBCTL_OK		= 0,
@@ -30,6 +33,9 @@ enum exit_code {
 	SBCTL_NOT_RUNNING	= 7,
 	SBCTL_BUSY		= 8,
 	SBCTL_NAMESPACE		= 9,
+	SBCTL_LOCKED		= 10,
+	SBCTL_DIFFERS		= 11,
+	SBCTL_REVERTED		= 12,
 };
 
 /**

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <time.h>
 
+#include "event.h"
 #include "json.h"
 #include "say.h"
 
@@ -83,11 +84,16 @@ static void set_info(json_t *object, const struct info *info)
 			    feature_list(info->features) : json_null());
 	NUMBER("cpus", SHADOW_BOX_INFO_CPUS, cpus);
 	NUMBER("cpus_active", SHADOW_BOX_INFO_CPUS_ACTIVE, cpus_active);
+	json_object_set_new(object, "cpus_online",
+			    number(info->cpus_online, info->cpus_online));
 	NUMBER("host_memory_bytes", SHADOW_BOX_INFO_HOST_MEMORY, host_memory);
 	NUMBER("host_memory_used_bytes", SHADOW_BOX_INFO_HOST_MEMORY_USED, host_memory_used);
 	NUMBER("uptime_ns", SHADOW_BOX_INFO_UPTIME, uptime);
 	NUMBER("events", SHADOW_BOX_INFO_EVENTS, events);
 	NUMBER("events_lost", SHADOW_BOX_INFO_EVENTS_LOST, events_lost);
+	NUMBER("violations", SHADOW_BOX_INFO_VIOLATIONS, violations);
+	json_object_set_new(object, "locked", HAVE(info, SHADOW_BOX_INFO_VIOLATIONS) ?
+			    json_boolean(info->locked) : json_null());
 	json_object_set_new(object, "test_build", json_boolean(info->test_build));
 #undef NUMBER
 }
@@ -131,6 +137,96 @@ static json_t *cpu_object(const struct cpu *cpu)
 	return object;
 }
 
+static json_t *policy_object(const struct policy *policy)
+{
+	json_t *object = json_object();
+
+#define NUMBER(key, attribute, field) \
+	json_object_set_new(object, key, number(HAVE(policy, attribute), policy->field))
+	json_object_set_new(object, "name", word(true, policy_name(policy->id), policy->id));
+	json_object_set_new(object, "mode", word(HAVE(policy, SHADOW_BOX_POLICY_MODE),
+						 mode_name(policy->id, policy->mode),
+						 policy->mode));
+	NUMBER("violations", SHADOW_BOX_POLICY_VIOLATIONS, violations);
+	NUMBER("blocked", SHADOW_BOX_POLICY_BLOCKED, blocked);
+	NUMBER("patches", SHADOW_BOX_POLICY_PATCHES, patches);
+#undef NUMBER
+	return object;
+}
+
+static json_t *policy_array(const struct policy_list *list)
+{
+	json_t *policies = json_array();
+	size_t i;
+
+	for (i = 0; i < list->n_policy; i++)
+		json_array_append_new(policies, policy_object(&list->policy[i]));
+	return policies;
+}
+
+json_t *json_policies(const struct policy_list *list)
+{
+	json_t *document = json_document("policy");
+
+	json_object_set_new(document, "policies", policy_array(list));
+	return document;
+}
+
+static json_t *change_array(const struct change_list *changes)
+{
+	json_t *list = json_array();
+	size_t i;
+
+	for (i = 0; i < changes->n_change; i++) {
+		const struct change *change = &changes->change[i];
+		json_t *object = json_object();
+
+		json_object_set_new(object, "name", json_string(policy_name(change->policy)));
+		json_object_set_new(object, "from", word(change->known,
+							 mode_name(change->policy, change->from),
+							 change->from));
+		json_object_set_new(object, "to",
+				    json_string(mode_name(change->policy, change->to)));
+		json_array_append_new(list, object);
+	}
+	return list;
+}
+
+static json_t *name_array(uint32_t policies)
+{
+	json_t *list = json_array();
+	uint32_t policy;
+
+	for (policy = 0; policy < SHADOW_BOX_POLICIES; policy++)
+		if ((policies >> policy) & 1)
+			json_array_append_new(list, json_string(policy_name(policy)));
+	return list;
+}
+
+json_t *json_changes(const struct change_list *changes, bool applied, uint32_t refused)
+{
+	json_t *document = json_document("policy-change");
+
+	json_object_set_new(document, "applied", json_boolean(applied));
+	json_object_set_new(document, "changes", change_array(changes));
+	json_object_set_new(document, "refused", name_array(refused));
+	return document;
+}
+
+json_t *json_trial(const struct outcome *outcome)
+{
+	static const char *const result[] = {
+		[TRIAL_KEPT] = "kept", [TRIAL_REVERTED] = "reverted", [TRIAL_FAILED] = "failed",
+	};
+	json_t *document = json_document("policy-trial");
+
+	json_object_set_new(document, "result", json_string(result[outcome->result]));
+	json_object_set_new(document, "reverted", change_array(&outcome->reversal.undone));
+	json_object_set_new(document, "changed_by_others", name_array(outcome->reversal.left));
+	json_object_set_new(document, "locked", name_array(outcome->reversal.stuck));
+	return document;
+}
+
 json_t *json_status(const struct snapshot *snapshot)
 {
 	json_t *document = json_document("status"), *cpus = json_array(), *object;
@@ -140,6 +236,7 @@ json_t *json_status(const struct snapshot *snapshot)
 
 	set_info(document, &snapshot->info);
 	json_object_set_new(document, "torn", json_boolean(snapshot->torn));
+	json_object_set_new(document, "policies", policy_array(&snapshot->policies));
 	for (i = 0; i < snapshot->n_cpu; i++) {
 		object = cpu_object(&snapshot->cpu[i]);
 		cpu_groups(&snapshot->cpu[i], group);
@@ -201,10 +298,62 @@ static json_t *utc(bool have, uint64_t ns)
 	return json_sprintf("%s.%09" PRIu64 "Z", day, ns % NS_PER_SECOND);
 }
 
-json_t *json_event(const struct event *event)
+static json_t *symbol(const struct event *event, int attribute, struct symbols *symbols)
+{
+	char text[SYMBOL_SIZE];
+
+	return HAVE(event, attribute) &&
+	       event_name_of(event, attribute, symbols, text, sizeof(text)) ? json_string(text) :
+									      json_null();
+}
+
+/* Two hexadecimal digits a byte. */
+static json_t *hex(const struct bytes *bytes)
+{
+	char text[2 * EVENT_BYTES + 1] = "";
+	size_t i;
+
+	for (i = 0; i < bytes->length; i++)
+		sprintf(text + 2 * i, "%02x", bytes->byte[i]);
+	return bytes->length ? json_string(text) : json_null();
+}
+
+static void set_violation(json_t *object, const struct event *event, struct symbols *symbols)
+{
+	const char *reason = why_text(event->why), *name = register_name(event);
+
+	json_object_set_new(object, "action", word(HAVE(event, SHADOW_BOX_EVENT_ACTION),
+						   action_name(event->action), event->action));
+	json_object_set_new(object, "why", word(HAVE(event, SHADOW_BOX_EVENT_WHY),
+						why_name(event->why), event->why));
+	json_object_set_new(object, "why_text", reason ? json_string(reason) : json_null());
+	json_object_set_new(object, "register", name ? json_string(name) : json_null());
+	json_object_set_new(object, "object_symbol", symbol(event, SHADOW_BOX_EVENT_OBJECT, symbols));
+	json_object_set_new(object, "rip_symbol", symbol(event, SHADOW_BOX_EVENT_RIP, symbols));
+	json_object_set_new(object, "old", hex(&event->old));
+	json_object_set_new(object, "new", hex(&event->new));
+}
+
+static void set_details(json_t *object, const struct event *event)
+{
+	uint32_t mode = (uint32_t)event->code;
+
+	json_object_set_new(object, "policy", word(HAVE(event, SHADOW_BOX_EVENT_POLICY_ID),
+						   policy_name(event->policy), event->policy));
+	json_object_set_new(object, "object", address(HAVE(event, SHADOW_BOX_EVENT_OBJECT),
+						      event->object));
+	json_object_set_new(object, "pid", number(HAVE(event, SHADOW_BOX_EVENT_PID), event->pid));
+	json_object_set_new(object, "comm", HAVE(event, SHADOW_BOX_EVENT_COMM) ?
+			    json_string(event->comm) : json_null());
+	if (event->type == SHADOW_BOX_EVENT_POLICY)
+		json_object_set_new(object, "mode", word(HAVE(event, SHADOW_BOX_EVENT_CODE),
+							 mode_name(event->policy, mode), mode));
+}
+
+json_t *json_event(const struct event *event, struct symbols *symbols)
 {
 	json_t *object = json_document("event");
-	char text[256];
+	char text[EVENT_TEXT_SIZE];
 
 #define SET(key, make, attribute, field) \
 	json_object_set_new(object, key, make(HAVE(event, attribute), event->field))
@@ -212,7 +361,7 @@ json_t *json_event(const struct event *event)
 	SET("time", utc, SHADOW_BOX_EVENT_TIME, time);
 	SET("cpu", number, SHADOW_BOX_EVENT_CPU, cpu);
 	json_object_set_new(object, "type", word(true, event_name(event->type), event->type));
-	event_text(event, text, sizeof(text));
+	event_text(event, symbols, text, sizeof(text));
 	json_object_set_new(object, "text", json_string(text));
 	SET("tsc", number, SHADOW_BOX_EVENT_TSC, tsc);
 	SET("rip", address, SHADOW_BOX_EVENT_RIP, rip);
@@ -223,15 +372,56 @@ json_t *json_event(const struct event *event)
 	if (HAVE(event, SHADOW_BOX_EVENT_LOST))
 		json_object_set_new(object, "lost_before", number(true, event->lost));
 #undef SET
+	if (event->type == SHADOW_BOX_EVENT_VIOLATION ||
+	    event->type == SHADOW_BOX_EVENT_POLICY || event->type == SHADOW_BOX_EVENT_RELEASE)
+		set_details(object, event);
+	if (event->type == SHADOW_BOX_EVENT_VIOLATION)
+		set_violation(object, event, symbols);
 	return object;
 }
 
-json_t *json_lost(uint64_t first, uint64_t last)
+json_t *json_violations(const struct event_list *list, const struct info *info, uint64_t lost,
+			struct symbols *symbols)
+{
+	json_t *document = json_document("violations"), *array = json_array();
+	size_t i;
+
+	json_object_set_new(document, "total", number(HAVE(info, SHADOW_BOX_INFO_VIOLATIONS),
+						      info->violations));
+	json_object_set_new(document, "lost", number(true, lost));
+	json_object_set_new(document, "next_seq", number(HAVE(info, SHADOW_BOX_INFO_EVENTS),
+							 info->events));
+	for (i = 0; i < list->n_event; i++)
+		json_array_append_new(array, json_event(&list->event[i], symbols));
+	json_object_set_new(document, "violations", array);
+	return document;
+}
+
+static json_t *lost(bool have_numbers, uint64_t first, uint64_t last, uint64_t count)
 {
 	json_t *object = json_document("lost");
 
-	json_object_set_new(object, "first_seq", number(true, first));
-	json_object_set_new(object, "last_seq", number(true, last));
-	json_object_set_new(object, "count", number(true, last - first + 1));
+	json_object_set_new(object, "first_seq", number(have_numbers, first));
+	json_object_set_new(object, "last_seq", number(have_numbers, last));
+	json_object_set_new(object, "count", number(true, count));
 	return object;
 }
+
+json_t *json_lost_violations(uint64_t count)
+{
+	return lost(false, 0, 0, count);
+}
+
+static int print_event(const struct event *event, struct symbols *symbols)
+{
+	json_print(json_event(event, symbols));
+	return 0;
+}
+
+static int print_lost(uint64_t first, uint64_t last)
+{
+	json_print(lost(true, first, last, last - first + 1));
+	return 0;
+}
+
+const struct sink json_sink = { print_event, print_lost };

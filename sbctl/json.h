@@ -9,6 +9,10 @@
 #include <jansson.h>
 
 #include "model.h"
+#include "settings.h"
+#include "sink.h"
+#include "symbols.h"
+#include "trial.h"
 
 /* A new object {"schema": "shadow-box.@name/1"}. */
 json_t *json_document(const char *name);
@@ -20,8 +24,18 @@ bool json_print_pretty(json_t *document);
 json_t *json_status(const struct snapshot *snapshot);
 /* All CPUs, or the one numbered @only when that is not negative. */
 json_t *json_counters(const struct snapshot *snapshot, long only);
-json_t *json_event(const struct event *event);
-/* Events @first to @last never arrived. */
-json_t *json_lost(uint64_t first, uint64_t last);
+json_t *json_policies(const struct policy_list *list);
+/* Of @changes, the policies in @refused, a bit each, would not be changed. */
+json_t *json_changes(const struct change_list *changes, bool applied, uint32_t refused);
+json_t *json_trial(const struct outcome *outcome);
+/* Addresses of violations get names from @symbols, which may be NULL. */
+json_t *json_event(const struct event *event, struct symbols *symbols);
+/* @lost violations since the launch are no longer among the @list of all. */
+json_t *json_violations(const struct event_list *list, const struct info *info, uint64_t lost,
+			struct symbols *symbols);
+/* So many violations are no longer held, whatever their numbers. */
+json_t *json_lost_violations(uint64_t count);
+/* An object a line for each event, and for events that never arrived. */
+extern const struct sink json_sink;
 
 #endif

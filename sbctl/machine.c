@@ -19,6 +19,9 @@
 #define CPUID1_ECX_VMX		(1u << 5)
 #define CPUID1_ECX_HYPERVISOR	(1u << 31)
 #define CPUID_HYPERVISOR_LEAF	0x40000000u
+#define CPUID7_ECX_UMIP		(1u << 2)
+#define CPUID7_ECX_SHSTK	(1u << 7)
+#define CPUID7_EDX_IBT		(1u << 20)
 
 #define SECURE_BOOT	"/sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c"
 
@@ -72,31 +75,54 @@ bool machine_capable(int capability)
 	return data[CAP_TO_INDEX(capability)].effective & CAP_TO_MASK(capability);
 }
 
+/* "0-3,5,8-9" */
+uint32_t machine_online_cpus(void)
+{
+	char text[4096], *range, *rest = text;
+	unsigned int first, last;
+	uint32_t cpus = 0;
+
+	if (read_text("/sys/devices/system/cpu/online", text, sizeof(text)) <= 0)
+		return 0;
+	while ((range = strsep(&rest, ","))) {
+		int n = sscanf(range, "%u-%u", &first, &last);
+
+		if (n > 0)
+			cpus += n == 2 && last > first ? last - first + 1 : 1;
+	}
+	return cpus;
+}
+
 /* A boolean as the kernel reads it from its command line: "disable" alone means yes. */
 static bool is_yes(const char *value)
 {
 	return !*value || strchr("1yYtT", *value) || !strncasecmp(value, "on", 2);
 }
 
-bool machine_disabled(void)
+bool option_is_set(char *words, const char *option)
 {
-	static const char option[] = "shadow_box.disable";
-	char line[4096], *word, *rest = line;
-	bool disabled = false;
+	bool is_set = false;
+	char *word;
 
-	if (read_text("/proc/cmdline", line, sizeof(line)) < 0)
-		return false;
-	while ((word = strsep(&rest, " \t\n"))) {
+	while ((word = strsep(&words, " \t\n"))) {
 		if (strncmp(word, option, strlen(option)))
 			continue;
 		word += strlen(option);
 		/* The last one counts. */
 		if (!*word)
-			disabled = true;
+			is_set = true;
 		else if (*word == '=')
-			disabled = is_yes(word + 1);
+			is_set = is_yes(word + 1);
 	}
-	return disabled;
+	return is_set;
+}
+
+bool machine_disabled(void)
+{
+	char line[4096];
+
+	return read_text("/proc/cmdline", line, sizeof(line)) >= 0 &&
+	       option_is_set(line, "shadow_box.disable");
 }
 
 bool machine_modules_disabled(void)
@@ -107,6 +133,47 @@ bool machine_modules_disabled(void)
 	       text[0] == '1';
 }
 
+const char *machine_lockdown(void)
+{
+	static const char *const modes[] = { "none", "integrity", "confidentiality" };
+	char text[128], marked[24];
+	size_t i;
+
+	if (read_text("/sys/kernel/security/lockdown", text, sizeof(text)) <= 0)
+		return "";
+	for (i = 0; i < sizeof(modes) / sizeof(modes[0]); i++) {
+		/* "none [integrity] confidentiality": the bracket marks the mode in force. */
+		snprintf(marked, sizeof(marked), "[%s]", modes[i]);
+		if (strstr(text, marked))
+			return modes[i];
+	}
+	return "";
+}
+
+/* Lines of /proc/keys end with "asymmetri NAME: IDENTIFIER: TYPE"; who is not root sees none. */
+enum answer machine_has_key(const char *name)
+{
+	FILE *file = fopen("/proc/keys", "re");
+	enum answer answer = ANSWER_UNKNOWN;
+	char *line = NULL, wanted[160];
+	size_t size = 0;
+
+	snprintf(wanted, sizeof(wanted), " %s: ", name);
+	while (file && getline(&line, &size, file) > 0) {
+		if (!strstr(line, " asymmetri"))
+			continue;
+		answer = ANSWER_NO;
+		if (strstr(line, wanted)) {
+			answer = ANSWER_YES;
+			break;
+		}
+	}
+	free(line);
+	if (file)
+		fclose(file);
+	return answer;
+}
+
 enum answer machine_signed_only(void)
 {
 	char text[128];
@@ -114,9 +181,8 @@ enum answer machine_signed_only(void)
 	if (read_text("/sys/module/module/parameters/sig_enforce", text, sizeof(text)) > 0 &&
 	    text[0] == 'Y')
 		return ANSWER_YES;
-	/* "none [integrity] confidentiality": the bracket marks the mode in force. */
-	if (read_text("/sys/kernel/security/lockdown", text, sizeof(text)) > 0)
-		return strstr(text, "[none]") ? ANSWER_NO : ANSWER_YES;
+	if (*machine_lockdown())
+		return strcmp(machine_lockdown(), "none") ? ANSWER_YES : ANSWER_NO;
 	/* Without the file there is no lockdown, or securityfs is not mounted or not readable. */
 	return !access("/sys/kernel/security/lsm", F_OK) ? ANSWER_NO : ANSWER_UNKNOWN;
 }
@@ -146,6 +212,10 @@ static void take_cpuid(struct processor *processor)
 	__cpuid(1, eax, ebx, ecx, edx);
 	processor->vmx = ecx & CPUID1_ECX_VMX;
 	processor->hypervisor = ecx & CPUID1_ECX_HYPERVISOR;
+	if (__get_cpuid_count(7, 0, &eax, &ebx, &ecx, &edx)) {
+		processor->umip = ecx & CPUID7_ECX_UMIP;
+		processor->cet = ecx & CPUID7_ECX_SHSTK || edx & CPUID7_EDX_IBT;
+	}
 	if (!processor->hypervisor)
 		return;
 	__cpuid(CPUID_HYPERVISOR_LEAF, eax, ebx, ecx, edx);

@@ -26,6 +26,11 @@ bool machine_foreign_netns(void);
 /* Effective capability number @capability (CAP_SYS_MODULE, ...), in whatever user namespace. */
 bool machine_capable(int capability);
 
+/* CPUs that are online, or 0 if that is not known. */
+uint32_t machine_online_cpus(void);
+
+/* The boolean @option is set in @words, which it changes, as the kernel reads it there. */
+bool option_is_set(char *words, const char *option);
 /* shadow_box.disable is set on the kernel command line. */
 bool machine_disabled(void);
 /* kernel.modules_disabled is set: no module can be loaded until the next boot. */
@@ -33,6 +38,10 @@ bool machine_modules_disabled(void);
 /* The kernel takes signed modules only (Secure Boot with lockdown, or module.sig_enforce). */
 enum answer machine_signed_only(void);
 enum answer machine_secure_boot(void);
+/* "integrity", "confidentiality", "none", or "" if it is not known. */
+const char *machine_lockdown(void);
+/* The kernel has a key of that name, to judge signatures by. */
+enum answer machine_has_key(const char *name);
 
 /**
  * struct processor - what the CPUID instruction and /proc/cpuinfo say
@@ -43,6 +52,8 @@ enum answer machine_secure_boot(void);
  * @model: model name, or empty
  * @kernel_vmx: the kernel found VMX usable at boot ("vmx" among the flags of /proc/cpuinfo)
  * @vmx_flags: the "vmx flags" line of /proc/cpuinfo, with a space at both ends, or empty
+ * @umip: user-mode instruction prevention
+ * @cet: control-flow enforcement: shadow stacks or indirect-branch tracking
  */
 struct processor {
 	bool intel;
@@ -52,6 +63,8 @@ struct processor {
 	char model[96];
 	bool kernel_vmx;
 	char vmx_flags[512];
+	bool umip;
+	bool cet;
 };
 
 void machine_processor(struct processor *processor);

@@ -6,12 +6,13 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "pager.h"
 #include "say.h"
 #include "verb.h"
 
 static const struct verb *const verbs[] = {
-	&verb_status, &verb_counters, &verb_monitor, &verb_load, &verb_unload, &verb_check,
-	&verb_version,
+	&verb_status, &verb_counters, &verb_policy, &verb_violations, &verb_monitor,
+	&verb_metrics, &verb_load, &verb_unload, &verb_lock, &verb_check, &verb_version,
 };
 
 #define N_VERBS	(sizeof(verbs) / sizeof(verbs[0]))
@@ -69,7 +70,8 @@ static int help(int argc, char **argv)
 
 static int run(int argc, char **argv)
 {
-	struct request request = { .cpu = -1, .interval = INTERVAL_DEFAULT };
+	struct request request = { .cpu = -1, .interval = INTERVAL_DEFAULT, .speed = 1,
+				   .at = -1 };
 	const struct verb *verb;
 	int status;
 
@@ -101,5 +103,5 @@ int main(int argc, char **argv)
 	setlocale(LC_CTYPE, "");
 	if (!output_ready())
 		return SBCTL_FAILED;
-	return output_finish(run(argc, argv));
+	return pager_close(output_finish(run(argc, argv)));
 }

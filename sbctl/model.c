@@ -24,14 +24,20 @@ void cpu_groups(const struct cpu *cpu, uint64_t group[N_GROUPS])
 		group[GROUP_OTHER] += cpu->exits - named;
 }
 
+static int by_cpu_id(const void *a, const void *b)
+{
+	const struct cpu *x = a, *y = b;
+
+	return (x->id > y->id) - (x->id < y->id);
+}
+
 const struct cpu *snapshot_cpu(const struct snapshot *snapshot, uint32_t id)
 {
-	size_t i;
+	struct cpu key = { .id = id };
 
-	for (i = 0; i < snapshot->n_cpu; i++)
-		if (snapshot->cpu[i].id == id)
-			return &snapshot->cpu[i];
-	return NULL;
+	if (!snapshot->n_cpu)
+		return NULL;
+	return bsearch(&key, snapshot->cpu, snapshot->n_cpu, sizeof(key), by_cpu_id);
 }
 
 void snapshot_total(const struct snapshot *snapshot, struct cpu *total, uint64_t group[N_GROUPS])
@@ -66,9 +72,52 @@ size_t snapshot_faults(const struct snapshot *snapshot)
 	return faults;
 }
 
-static int by_cpu_id(const void *a, const void *b)
+uint32_t info_offline(const struct info *info)
 {
-	const struct cpu *x = a, *y = b;
+	return info->cpus_online && info->cpus_online < info->cpus ?
+		info->cpus - info->cpus_online : 0;
+}
+
+/* If it is not known which CPUs are online, none is taken to be offline. */
+uint32_t snapshot_unprotected(const struct snapshot *snapshot)
+{
+	const struct info *info = &snapshot->info;
+	uint32_t expected = info->cpus_online ? info->cpus_online : info->cpus;
+	uint32_t known = info->cpus_active + (uint32_t)snapshot_faults(snapshot);
+
+	return expected > known ? expected - known : 0;
+}
+
+const struct policy *policy_list_find(const struct policy_list *list, uint32_t id)
+{
+	size_t i;
+
+	for (i = 0; i < list->n_policy; i++)
+		if (list->policy[i].id == id)
+			return &list->policy[i];
+	return NULL;
+}
+
+bool policy_list_add(struct policy_list *list, const struct policy *policy)
+{
+	struct policy *grown = realloc(list->policy, (list->n_policy + 1) * sizeof(*grown));
+
+	if (!grown)
+		return false;
+	list->policy = grown;
+	grown[list->n_policy++] = *policy;
+	return true;
+}
+
+void policy_list_free(struct policy_list *list)
+{
+	free(list->policy);
+	memset(list, 0, sizeof(*list));
+}
+
+static int by_policy_id(const void *a, const void *b)
+{
+	const struct policy *x = a, *y = b;
 
 	return (x->id > y->id) - (x->id < y->id);
 }
@@ -90,6 +139,9 @@ void snapshot_sort(struct snapshot *snapshot)
 			      sizeof(*snapshot->cpu[i].exit), by_reason);
 	if (snapshot->n_cpu)
 		qsort(snapshot->cpu, snapshot->n_cpu, sizeof(*snapshot->cpu), by_cpu_id);
+	if (snapshot->policies.n_policy)
+		qsort(snapshot->policies.policy, snapshot->policies.n_policy,
+		      sizeof(struct policy), by_policy_id);
 }
 
 void snapshot_free(struct snapshot *snapshot)
@@ -99,7 +151,45 @@ void snapshot_free(struct snapshot *snapshot)
 	for (i = 0; i < snapshot->n_cpu; i++)
 		free(snapshot->cpu[i].exit);
 	free(snapshot->cpu);
+	policy_list_free(&snapshot->policies);
 	memset(snapshot, 0, sizeof(*snapshot));
+}
+
+static bool copy_cpus(struct snapshot *copy, const struct snapshot *snapshot)
+{
+	size_t i, size;
+
+	copy->cpu = calloc(snapshot->n_cpu, sizeof(*copy->cpu));
+	for (i = 0; copy->cpu && i < snapshot->n_cpu; i++) {
+		struct cpu *cpu = &copy->cpu[i];
+
+		*cpu = snapshot->cpu[i];
+		copy->n_cpu++;
+		size = cpu->n_exit * sizeof(*cpu->exit);
+		cpu->exit = malloc(size ? size : 1);
+		if (!cpu->exit)
+			return false;
+		if (size)
+			memcpy(cpu->exit, snapshot->cpu[i].exit, size);
+	}
+	return copy->n_cpu == snapshot->n_cpu;
+}
+
+void snapshot_copy(struct snapshot *copy, const struct snapshot *snapshot)
+{
+	size_t i;
+
+	memset(copy, 0, sizeof(*copy));
+	copy->info = snapshot->info;
+	copy->torn = snapshot->torn;
+	if (!copy_cpus(copy, snapshot))
+		goto no_memory;
+	for (i = 0; i < snapshot->policies.n_policy; i++)
+		if (!policy_list_add(&copy->policies, &snapshot->policies.policy[i]))
+			goto no_memory;
+	return;
+no_memory:
+	snapshot_free(copy);
 }
 
 void cpu_rates(const struct cpu *now, const struct cpu *before, struct rates *rates)
@@ -154,4 +244,25 @@ void event_list_free(struct event_list *list)
 {
 	free(list->event);
 	memset(list, 0, sizeof(*list));
+}
+
+void event_list_move(struct event_list *to, struct event_list *from)
+{
+	size_t i;
+
+	for (i = 0; i < from->n_event; i++)
+		if (!event_list_add(to, &from->event[i]))
+			break;
+	from->n_event = 0;
+}
+
+void event_list_tidy(struct event_list *list)
+{
+	size_t kept = 0, i;
+
+	event_list_sort(list);
+	for (i = 0; i < list->n_event; i++)
+		if (!kept || list->event[i].seq != list->event[kept - 1].seq)
+			list->event[kept++] = list->event[i];
+	list->n_event = kept;
 }

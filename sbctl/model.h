@@ -25,12 +25,15 @@ struct info {
 	uint32_t features;	/* bits of enum shadow_box_feature */
 	uint32_t cpus;
 	uint32_t cpus_active;
+	uint32_t cpus_online;	/* as Linux says, not the module; 0 if it is not known */
 	uint64_t host_memory;		/* bytes */
 	uint64_t host_memory_used;	/* bytes */
 	uint64_t uptime;		/* ns */
 	uint64_t events;
 	uint64_t events_lost;
+	uint64_t violations;
 	bool test_build;
+	bool locked;
 };
 
 struct exit_count {
@@ -53,17 +56,51 @@ struct cpu {
 	size_t n_exit;
 };
 
+struct policy {
+	uint32_t have;		/* bits SHADOW_BOX_POLICY_* of enum shadow_box_policy_attr */
+	uint32_t id;		/* enum shadow_box_policy */
+	uint32_t mode;		/* enum shadow_box_mode */
+	uint64_t violations;
+	uint64_t blocked;
+	uint64_t patches;
+};
+
+struct policy_list {
+	struct policy *policy;
+	size_t n_policy;
+};
+
 /**
  * struct snapshot - all counters at one moment
  * @info: the module
  * @cpu: @n_cpu of them, rising by id
+ * @policies: rising by id; none while idle, or from a module that has none
  * @torn: CPUs came or went while it was taken; the sums may not fit together
  */
 struct snapshot {
 	struct info info;
 	struct cpu *cpu;
 	size_t n_cpu;
+	struct policy_list policies;
 	bool torn;
+};
+
+/* Bytes that an event carries of what was there and of what was to be there. */
+#define EVENT_BYTES	16
+/* So many are limit and base of a descriptor table; base and limit of a TSS. */
+#define TABLE_BYTES	10
+#define TSS_BYTES	12
+/* A name of 15 bytes, none of which may be printable. */
+#define COMM_SIZE	(15 * 4 + 1)
+/* "module+0x12", longer ones are cut */
+#define WAS_SIZE	96
+
+/**
+ * struct bytes - what an event holds of memory or of a register
+ */
+struct bytes {
+	uint8_t byte[EVENT_BYTES];
+	size_t length;
 };
 
 struct event {
@@ -79,6 +116,16 @@ struct event {
 	uint64_t code;
 	uint64_t error;
 	uint64_t lost;
+	uint32_t policy;	/* enum shadow_box_policy */
+	uint32_t action;	/* enum shadow_box_action */
+	uint32_t why;		/* enum shadow_box_why */
+	uint64_t object;
+	uint32_t pid;
+	char comm[COMM_SIZE];	/* printable: other bytes are \xNN */
+	char rip_was[WAS_SIZE];	/* printable; what was there then, if it is not what is there now */
+	char object_was[WAS_SIZE];
+	struct bytes old;
+	struct bytes new;
 };
 
 struct event_list {
@@ -121,11 +168,29 @@ const char *cpu_state_name(uint32_t state);
 const char *feature_name(unsigned int bit);
 /* "host-nmi" and so on; NULL for a type that this tool does not know. */
 const char *event_name(uint32_t type);
+/* "kernel-text" and so on, and what it protects; NULL for a policy that this tool does not know. */
+const char *policy_name(uint32_t policy);
+const char *policy_about(uint32_t policy);
+/* "off" or "allow", "log", "enforce" or "deny", as @policy calls it; NULL for an unknown mode. */
+const char *mode_name(uint32_t policy, uint32_t mode);
+/* "blocked" and so on; NULL for an action that this tool does not know. */
+const char *action_name(uint32_t action);
+/* "no-site" and so on, and a phrase for people; NULL for a reason that this tool does not know. */
+const char *why_name(uint32_t why);
+const char *why_text(uint32_t why);
+/* "CR0", "LSTAR": the register that a violation names in its code, or NULL. */
+const char *register_name(const struct event *event);
+
+/* The policy or mode of that name; -1 if there is none. */
+int policy_number(const char *name);
+int mode_number(uint32_t policy, const char *name);
+/* It tells how code may legitimately be changed: allow, log, deny. */
+bool policy_is_about_patches(uint32_t policy);
 
 /* Exits of @cpu by group, since the launch. */
 void cpu_groups(const struct cpu *cpu, uint64_t group[N_GROUPS]);
 
-/* The CPU with number @id, or NULL. */
+/* The CPU with number @id of a sorted snapshot, or NULL. */
 const struct cpu *snapshot_cpu(const struct snapshot *snapshot, uint32_t id);
 
 /* Adds up the CPUs of @snapshot; id, state, time and exit reasons stay empty. */
@@ -133,11 +198,24 @@ void snapshot_total(const struct snapshot *snapshot, struct cpu *total, uint64_t
 
 /* Number of CPUs whose host stopped after a fault of its own. */
 size_t snapshot_faults(const struct snapshot *snapshot);
+/* Number of CPUs on which Linux runs on the bare machine. */
+uint32_t snapshot_unprotected(const struct snapshot *snapshot);
+/* Number of the module's CPUs that are offline, where nothing runs. */
+uint32_t info_offline(const struct info *info);
 
-/* Puts CPUs and exit reasons into rising order. */
+/* The policy with number @id, or NULL. */
+const struct policy *policy_list_find(const struct policy_list *list, uint32_t id);
+/* Appends a copy of @policy; false when memory is short. */
+bool policy_list_add(struct policy_list *list, const struct policy *policy);
+void policy_list_free(struct policy_list *list);
+
+/* Puts CPUs, exit reasons and policies into rising order. */
 void snapshot_sort(struct snapshot *snapshot);
 
 void snapshot_free(struct snapshot *snapshot);
+
+/* Makes @copy one of @snapshot; it stays empty when memory is short. */
+void snapshot_copy(struct snapshot *copy, const struct snapshot *snapshot);
 
 /**
  * struct rates - what happened on one CPU between two snapshots, per second
@@ -156,11 +234,9 @@ bool event_list_add(struct event_list *list, const struct event *event);
 /* Rising by sequence number. */
 void event_list_sort(struct event_list *list);
 void event_list_free(struct event_list *list);
-
-/*
- * The event in words, such as "INT NMI callback", without CPU and time; what is missing in
- * @event is left out. Returns the length as snprintf() does.
- */
-int event_text(const struct event *event, char *text, size_t size);
+/* Appends the events of @from to @to, as far as there is memory; @from is empty afterwards. */
+void event_list_move(struct event_list *to, struct event_list *from);
+/* Sorts, and keeps one of each number. */
+void event_list_tidy(struct event_list *list);
 
 #endif

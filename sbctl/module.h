@@ -13,12 +13,14 @@
  * @version: its version, or empty
  * @signer: who signed it, or empty
  * @is_signed: it carries a signature
+ * @disabled: its options, of modprobe.d and the kernel command line, forbid it to load
  */
 struct module_file {
 	char path[256];
 	char version[64];
 	char signer[128];
 	bool is_signed;
+	bool disabled;
 };
 
 /* Looks for the module of the running kernel; -1 with @failure filled when there is none. */

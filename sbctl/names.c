@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Names of the interface's numbers: exit reasons as in the Intel SDM (volume 3, appendix C), their
- * groups, states and features. A number without a name is from a newer module: print the number.
+ * groups, states, features, policies. A number without a name is from a newer module: print it.
  */
+#include <string.h>
+
 #include "model.h"
 
 #define N_ITEMS(array)	(sizeof(array) / sizeof((array)[0]))
@@ -130,9 +132,88 @@ static const char *const events[] = {
 	[SHADOW_BOX_EVENT_LEAVE] = "leave",
 	[SHADOW_BOX_EVENT_HOST_NMI] = "host-nmi",
 	[SHADOW_BOX_EVENT_HOST_FAULT] = "host-fault",
-	[SHADOW_BOX_EVENT_HOST_MEMORY] = "host-memory",
+	[SHADOW_BOX_EVENT_VIOLATION] = "violation",
 	[SHADOW_BOX_EVENT_UNMAPPED] = "unmapped",
 	[SHADOW_BOX_EVENT_MICROCODE] = "microcode",
+	[SHADOW_BOX_EVENT_POLICY] = "policy",
+	[SHADOW_BOX_EVENT_LOCK] = "lock",
+	[SHADOW_BOX_EVENT_RELEASE] = "release",
+};
+
+static const struct {
+	const char *name;
+	const char *about;
+} policies[SHADOW_BOX_POLICIES] = {
+	[SHADOW_BOX_POLICY_KERNEL_TEXT] = {
+		"kernel-text", "code of the kernel, but for verified patches" },
+	[SHADOW_BOX_POLICY_KERNEL_RODATA] = {
+		"kernel-rodata", "constants of the kernel, system-call and exception tables" },
+	[SHADOW_BOX_POLICY_MODULE_TEXT] = {
+		"module-text", "code and constants of modules, but for verified patches" },
+	[SHADOW_BOX_POLICY_IDT] = {
+		"idt", "interrupt-descriptor table" },
+	[SHADOW_BOX_POLICY_DESCRIPTOR_REGS] = {
+		"descriptor-regs", "registers GDTR, IDTR, LDTR and TR" },
+	[SHADOW_BOX_POLICY_CONTROL_REGS] = {
+		"control-regs", "protection bits of CR0, CR4 and EFER" },
+	[SHADOW_BOX_POLICY_SYSCALL_MSRS] = {
+		"syscall-msrs", "where system calls enter the kernel" },
+	[SHADOW_BOX_POLICY_HOST_MEMORY] = {
+		"host-memory", "memory of Shadow-box itself; always enforced" },
+	[SHADOW_BOX_POLICY_KPROBES] = {
+		"kprobes", "patches: breakpoints and jumps of kprobes" },
+	[SHADOW_BOX_POLICY_FTRACE] = {
+		"ftrace", "patches: calls from function entries to ftrace" },
+	[SHADOW_BOX_POLICY_BPF] = {
+		"bpf", "patches: calls to BPF trampolines and dispatchers" },
+};
+
+static const char *const modes[] = {
+	[SHADOW_BOX_MODE_OFF] = "off",
+	[SHADOW_BOX_MODE_LOG] = "log",
+	[SHADOW_BOX_MODE_ENFORCE] = "enforce",
+};
+
+static const char *const patch_modes[] = {
+	[SHADOW_BOX_MODE_OFF] = "allow",
+	[SHADOW_BOX_MODE_LOG] = "log",
+	[SHADOW_BOX_MODE_ENFORCE] = "deny",
+};
+
+static const char *const actions[] = {
+	[SHADOW_BOX_ACTION_LOGGED] = "logged",
+	[SHADOW_BOX_ACTION_BLOCKED] = "blocked",
+	[SHADOW_BOX_ACTION_DISCARDED] = "discarded",
+	[SHADOW_BOX_ACTION_REFUSED] = "refused",
+};
+
+static const struct {
+	const char *name;
+	const char *text;
+} reasons_why[] = {
+	[SHADOW_BOX_WHY_WRITE] = { "write", "write to what does not change" },
+	[SHADOW_BOX_WHY_NOT_A_PATCH] = { "not-a-patch", "write to code that is no patch" },
+	[SHADOW_BOX_WHY_NO_SITE] = { "no-site", "patch where the kernel has nothing to patch" },
+	[SHADOW_BOX_WHY_BYTES] = { "bytes", "bytes that this place never holds" },
+	[SHADOW_BOX_WHY_ORDER] = { "order", "bytes without a breakpoint standing there" },
+	[SHADOW_BOX_WHY_TARGET] = { "target", "jump or call to what is no entry for this place" },
+	[SHADOW_BOX_WHY_POLICY] = { "policy", "patch that the policy does not want" },
+	[SHADOW_BOX_WHY_FULL] = { "full", "more patches standing than the host can keep" },
+	[SHADOW_BOX_WHY_FETCH] = { "fetch", "code fetched from a page that holds none" },
+	[SHADOW_BOX_WHY_REGISTER] = { "register", "change of a protected register" },
+	[SHADOW_BOX_WHY_HYPERCALL] = { "hypercall", "hypercall that is not Shadow-box's own" },
+	[SHADOW_BOX_WHY_LOCKED] = { "locked", "weakening after the lock" },
+};
+
+/* Registers by the code of a violation of control-regs or syscall-msrs. */
+static const struct {
+	uint64_t code;
+	const char *name;
+} registers[] = {
+	{ 0, "CR0" }, { 4, "CR4" }, { 0xc0000080, "EFER" },
+	{ 0xc0000081, "STAR" }, { 0xc0000082, "LSTAR" }, { 0xc0000083, "CSTAR" },
+	{ 0xc0000084, "FMASK" },
+	{ 0x174, "SYSENTER_CS" }, { 0x175, "SYSENTER_ESP" }, { 0x176, "SYSENTER_EIP" },
 };
 
 enum exit_group exit_group(uint32_t reason)
@@ -164,4 +245,95 @@ const char *feature_name(unsigned int bit)
 const char *event_name(uint32_t type)
 {
 	return type < N_ITEMS(events) ? events[type] : NULL;
+}
+
+const char *policy_name(uint32_t policy)
+{
+	return policy < N_ITEMS(policies) ? policies[policy].name : NULL;
+}
+
+const char *policy_about(uint32_t policy)
+{
+	return policy < N_ITEMS(policies) ? policies[policy].about : NULL;
+}
+
+bool policy_is_about_patches(uint32_t policy)
+{
+	return policy == SHADOW_BOX_POLICY_KPROBES || policy == SHADOW_BOX_POLICY_FTRACE ||
+	       policy == SHADOW_BOX_POLICY_BPF;
+}
+
+const char *mode_name(uint32_t policy, uint32_t mode)
+{
+	if (mode >= N_ITEMS(modes))
+		return NULL;
+	return policy_is_about_patches(policy) ? patch_modes[mode] : modes[mode];
+}
+
+int policy_number(const char *name)
+{
+	uint32_t policy;
+
+	for (policy = 0; policy < N_ITEMS(policies); policy++)
+		if (!strcmp(policies[policy].name, name))
+			return (int)policy;
+	return -1;
+}
+
+int mode_number(uint32_t policy, const char *name)
+{
+	uint32_t mode;
+
+	for (mode = 0; mode < N_ITEMS(modes); mode++)
+		if (!strcmp(mode_name(policy, mode), name))
+			return (int)mode;
+	return -1;
+}
+
+const char *action_name(uint32_t action)
+{
+	return action < N_ITEMS(actions) ? actions[action] : NULL;
+}
+
+const char *why_name(uint32_t why)
+{
+	return why < N_ITEMS(reasons_why) ? reasons_why[why].name : NULL;
+}
+
+const char *why_text(uint32_t why)
+{
+	return why < N_ITEMS(reasons_why) ? reasons_why[why].text : NULL;
+}
+
+/*
+ * VM-exit instruction information has LGDT like LLDT and LIDT like LTR (SDM tables 28-10, 28-11): a
+ * selector or a TSS belongs to the latter, limit and base to the former.
+ */
+static const char *descriptor_register(const struct event *event)
+{
+	bool second = (event->code >> 28) & 1;
+
+	switch (event->new.length) {
+	case sizeof(uint16_t):
+		return second ? "TR" : "LDTR";
+	case TABLE_BYTES:
+		return second ? "IDTR" : "GDTR";
+	case TSS_BYTES:
+		return "TR";
+	}
+	return second ? "IDTR or TR" : "GDTR or LDTR";
+}
+
+const char *register_name(const struct event *event)
+{
+	size_t i;
+
+	if (event->why != SHADOW_BOX_WHY_REGISTER)
+		return NULL;
+	if (event->policy == SHADOW_BOX_POLICY_DESCRIPTOR_REGS)
+		return descriptor_register(event);
+	for (i = 0; i < N_ITEMS(registers); i++)
+		if (registers[i].code == event->code)
+			return registers[i].name;
+	return NULL;
 }

@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <linux/capability.h>
 #include <linux/genetlink.h>
 #include <linux/netlink.h>
 #include <netlink/attr.h>
@@ -296,8 +297,10 @@ int channel_info(struct channel *channel, struct info *info, struct failure *fai
 	memset(info, 0, sizeof(*info));
 	if (!message)
 		return fail_memory(failure);
-	if (!transact(channel, message, on_info, info) && HAVE(info, SHADOW_BOX_INFO_STATE))
+	if (!transact(channel, message, on_info, info) && HAVE(info, SHADOW_BOX_INFO_STATE)) {
+		info->cpus_online = machine_online_cpus();
 		return 0;
+	}
 	if (!channel->error)
 		channel->error = EPROTO;
 	return fail_request(channel, "cannot read the state", failure);
@@ -320,27 +323,78 @@ static int on_cpu(struct nl_msg *message, void *arg)
 	return NL_OK;
 }
 
+int fail_not_active(struct failure *failure)
+{
+	return fail(failure, SBCTL_NOT_RUNNING,
+		    "the shadow_box module is loaded, not active; 'sbctl load' launches it");
+}
+
+int channel_active_info(struct channel *channel, struct info *info, struct failure *failure)
+{
+	if (channel_info(channel, info, failure))
+		return -1;
+	return info->state == SHADOW_BOX_STATE_IDLE ? fail_not_active(failure) : 0;
+}
+
+static int on_policy(struct nl_msg *message, void *arg)
+{
+	struct policy policy;
+
+	if (!decode_policy(nlmsg_hdr(message), &policy))
+		return -NLE_PARSE_ERR;
+	return policy_list_add(arg, &policy) ? NL_OK : -NLE_NOMEM;
+}
+
+int channel_policies(struct channel *channel, struct policy_list *list, struct failure *failure)
+{
+	struct nl_msg *message = module_message(channel, NLM_F_DUMP, SHADOW_BOX_CMD_POLICIES);
+
+	memset(list, 0, sizeof(*list));
+	if (!message)
+		return fail_memory(failure);
+	if (!transact(channel, message, on_policy, list))
+		return 0;
+	policy_list_free(list);
+	return fail_request(channel, "cannot read the policies", failure);
+}
+
+/* One attempt; @snapshot is left empty on failure. */
+static int take_snapshot(struct channel *channel, struct snapshot *snapshot,
+			 struct failure *failure)
+{
+	struct nl_msg *message = module_message(channel, NLM_F_DUMP, SHADOW_BOX_CMD_COUNTERS);
+
+	memset(snapshot, 0, sizeof(*snapshot));
+	if (!message)
+		return fail_memory(failure);
+	if (channel_info(channel, &snapshot->info, failure)) {
+		nlmsg_free(message);
+		return -1;
+	}
+	if (transact(channel, message, on_cpu, snapshot)) {
+		snapshot_free(snapshot);
+		return fail_request(channel, "cannot read the counters", failure);
+	}
+	snapshot->torn = channel->torn;
+	/* An older module has no policies, which is no reason not to show the rest. */
+	if (channel_policies(channel, &snapshot->policies, failure) &&
+	    failure->code != SBCTL_UNSUPPORTED) {
+		snapshot_free(snapshot);
+		return -1;
+	}
+	return 0;
+}
+
 int channel_snapshot(struct channel *channel, struct snapshot *snapshot, struct failure *failure)
 {
-	struct nl_msg *message;
 	int attempt;
 
-	for (attempt = 0; attempt < DUMP_ATTEMPTS; attempt++) {
-		memset(snapshot, 0, sizeof(*snapshot));
-		if (channel_info(channel, &snapshot->info, failure))
+	for (attempt = 0; ; attempt++) {
+		if (take_snapshot(channel, snapshot, failure))
 			return -1;
-		message = module_message(channel, NLM_F_DUMP, SHADOW_BOX_CMD_COUNTERS);
-		if (!message)
-			return fail_memory(failure);
-		if (transact(channel, message, on_cpu, snapshot)) {
-			snapshot_free(snapshot);
-			return fail_request(channel, "cannot read the counters", failure);
-		}
-		snapshot->torn = channel->torn;
-		if (!channel->torn)
+		if (!snapshot->torn || attempt + 1 == DUMP_ATTEMPTS)
 			break;
-		if (attempt + 1 < DUMP_ATTEMPTS)
-			snapshot_free(snapshot);
+		snapshot_free(snapshot);
 	}
 	snapshot_sort(snapshot);
 	return 0;
@@ -355,12 +409,13 @@ static int on_event(struct nl_msg *message, void *arg)
 	return event_list_add(arg, &event) ? NL_OK : -NLE_NOMEM;
 }
 
-int channel_events(struct channel *channel, uint64_t from, struct event_list *list,
-		   struct failure *failure)
+int channel_events(struct channel *channel, uint64_t from, uint32_t type,
+		   struct event_list *list, struct failure *failure)
 {
 	struct nl_msg *message = module_message(channel, NLM_F_DUMP, SHADOW_BOX_CMD_EVENTS);
 
-	if (!message || nla_put_u64(message, SHADOW_BOX_EVENT_SEQ, from)) {
+	if (!message || nla_put_u64(message, SHADOW_BOX_EVENT_SEQ, from) ||
+	    (type && nla_put_u32(message, SHADOW_BOX_EVENT_TYPE, type))) {
 		nlmsg_free(message);
 		return fail_memory(failure);
 	}
@@ -380,7 +435,7 @@ static enum exit_code start_code(int error)
 	case EBUSY:
 		return SBCTL_BUSY;
 	case EPERM:
-		return SBCTL_DISABLED;
+		return machine_capable(CAP_SYS_ADMIN) ? SBCTL_DISABLED : SBCTL_PRIVILEGE;
 	}
 	return SBCTL_FAILED;
 }
@@ -407,6 +462,94 @@ int channel_start(struct channel *channel, struct failure *failure)
 		return fail(failure, start_code(channel->error), "cannot launch: %s",
 			    channel->extack);
 	return fail_request(channel, "cannot launch", failure);
+}
+
+/* Exit code of a refusal; the errors are documented at SHADOW_BOX_CMD_POLICY_SET and _LOCK. */
+static enum exit_code policy_code(int error)
+{
+	switch (error) {
+	case ENODEV:
+		return SBCTL_NOT_RUNNING;
+	case EOPNOTSUPP:
+		return SBCTL_IMPOSSIBLE;
+	case EINVAL:
+		return SBCTL_UNSUPPORTED;
+	case EPERM:
+		return machine_capable(CAP_SYS_ADMIN) ? SBCTL_LOCKED : SBCTL_PRIVILEGE;
+	}
+	return SBCTL_FAILED;
+}
+
+/* Sends what changes policies. Return: as transact(), with the failure put into words. */
+static int command(struct channel *channel, struct nl_msg *message, const char *what,
+		   struct failure *failure)
+{
+	if (!transact(channel, message, on_nothing, NULL))
+		return 0;
+	if (channel->extack[0])
+		return fail(failure, policy_code(channel->error), "%s: %s", what,
+			    channel->extack);
+	if (channel->error == ENODEV)
+		return fail_not_active(failure);
+	return fail_request(channel, what, failure);
+}
+
+static bool put_setting(struct nl_msg *message, const struct setting *setting)
+{
+	struct nlattr *nest = nla_nest_start(message, SHADOW_BOX_POLICY_SETTING | NLA_F_NESTED);
+
+	if (!nest || nla_put_u32(message, SHADOW_BOX_POLICY_ID, setting->policy) ||
+	    nla_put_u32(message, SHADOW_BOX_POLICY_MODE, setting->mode))
+		return false;
+	nla_nest_end(message, nest);
+	return true;
+}
+
+int channel_set_policies(struct channel *channel, const struct setting_list *settings,
+			 struct failure *failure)
+{
+	struct nl_msg *message = module_message(channel, 0, SHADOW_BOX_CMD_POLICY_SET);
+	size_t i, n = 0;
+
+	for (i = 0; message && i < settings->n_setting; i++) {
+		/* It has no other mode than enforce, and the module takes no request about it. */
+		if (settings->setting[i].policy == SHADOW_BOX_POLICY_HOST_MEMORY)
+			continue;
+		if (!put_setting(message, &settings->setting[i])) {
+			nlmsg_free(message);
+			message = NULL;
+		}
+		n++;
+	}
+	if (!message)
+		return fail_memory(failure);
+	if (n)
+		return command(channel, message, "cannot set the policies", failure);
+	nlmsg_free(message);
+	return 0;
+}
+
+int channel_lock(struct channel *channel, struct failure *failure)
+{
+	struct nl_msg *message = module_message(channel, 0, SHADOW_BOX_CMD_LOCK);
+
+	if (!message)
+		return fail_memory(failure);
+	if (!command(channel, message, "cannot lock", failure))
+		return 0;
+	return channel->error == EALREADY ? 1 : -1;
+}
+
+int with_channel(int (*use)(struct channel *channel, const void *context,
+			    struct failure *failure),
+		 const void *context)
+{
+	struct failure failure;
+	struct channel *channel = channel_open(&failure);
+	int status = channel ? use(channel, context, &failure) : -1;
+
+	channel_close(channel);
+	return status < 0 ? say_failure(&failure) : status;
 }
 
 /**

@@ -8,6 +8,7 @@
 
 #include "model.h"
 #include "say.h"
+#include "settings.h"
 
 /**
  * struct channel - a connection for requests
@@ -26,9 +27,33 @@ void channel_close(struct channel *channel);
 /* Each returns 0, or -1 with @failure filled. */
 int channel_info(struct channel *channel, struct info *info, struct failure *failure);
 int channel_snapshot(struct channel *channel, struct snapshot *snapshot, struct failure *failure);
-/* Appends the events still held that are numbered @from or later, in rising order. */
-int channel_events(struct channel *channel, uint64_t from, struct event_list *list,
-		   struct failure *failure);
+/*
+ * Appends the events still held that are numbered @from or later, in rising order: those of @type,
+ * or all if that is 0.
+ */
+int channel_events(struct channel *channel, uint64_t from, uint32_t type,
+		   struct event_list *list, struct failure *failure);
+/* As channel_info(), but fails with SBCTL_NOT_RUNNING when the module is not active. */
+int channel_active_info(struct channel *channel, struct info *info, struct failure *failure);
+/* Fails with the sentence for that. */
+int fail_not_active(struct failure *failure);
+/* Empty while the module is not active. */
+int channel_policies(struct channel *channel, struct policy_list *list, struct failure *failure);
+/* All are set, or none: SBCTL_LOCKED if the lock forbids it. */
+int channel_set_policies(struct channel *channel, const struct setting_list *settings,
+			 struct failure *failure);
+/* Return: 0; 1 when they were locked already; -1 with @failure filled. */
+int channel_lock(struct channel *channel, struct failure *failure);
+
+/**
+ * with_channel() - what nearly every verb does: connect, talk to the module, close
+ * @use: returns the exit status, or -1 with @failure filled
+ *
+ * Return: the exit status; a failure was said.
+ */
+int with_channel(int (*use)(struct channel *channel, const void *context,
+			    struct failure *failure),
+		 const void *context);
 
 /**
  * channel_start() - have the module launch on every online CPU

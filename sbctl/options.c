@@ -2,8 +2,10 @@
 /*
  * Command-line options: parsing and help, both made from the table of each verb.
  */
+#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "say.h"
@@ -32,13 +34,41 @@ bool take_json(struct request *request, const char *text)
 	return true;
 }
 
+bool take_no_pager(struct request *request, const char *text)
+{
+	(void)text;
+	request->no_pager = true;
+	return true;
+}
+
+bool take_no_legend(struct request *request, const char *text)
+{
+	(void)text;
+	request->no_legend = true;
+	return true;
+}
+
+bool take_number(uint64_t *number, const char *text)
+{
+	char *end;
+
+	errno = 0;
+	*number = strtoull(text, &end, 10);
+	return *text >= '0' && *text <= '9' && !*end && !errno;
+}
+
+bool take_count(struct request *request, const char *text)
+{
+	return take_number(&request->count, text) && request->count > 0;
+}
+
 static void print_option(const struct option_spec *option)
 {
 	char left[40];
 
 	snprintf(left, sizeof(left), "%c%c%s --%s%s%s", option->letter ? '-' : ' ',
 		 option->letter ? option->letter : ' ', option->letter ? "," : " ", option->name,
-		 option->argument ? "=" : "", option->argument ? option->argument : "");
+		 option->argument ? "=" : "", option->argument ? option->argument->name : "");
 	printf("  %-24s %s\n", left, option->help);
 }
 
@@ -46,7 +76,8 @@ void print_verb_help(const struct verb *verb)
 {
 	const struct option_spec *option;
 
-	printf("Usage: sbctl %s [options]\n\n%s\n\nOptions:\n", verb->name, verb->about);
+	printf("Usage: sbctl %s %s%s[options]\n\n%s\n\nOptions:\n", verb->name,
+	       verb->operands ? verb->operands : "", verb->operands ? " " : "", verb->about);
 	for (option = verb->options; option->name; option++)
 		print_option(option);
 	print_option(&option_help);
@@ -79,7 +110,7 @@ static int find_option(const struct verb *verb, int found)
 	return i;
 }
 
-static int wrong_usage(const struct verb *verb, const char *what, const char *word)
+int wrong_usage(const struct verb *verb, const char *what, const char *word)
 {
 	say("%s: %s '%s'; 'sbctl %s --help' lists what is possible", verb->name, what, word,
 	    verb->name);
@@ -89,8 +120,20 @@ static int wrong_usage(const struct verb *verb, const char *what, const char *wo
 static int wrong_argument(const struct verb *verb, const struct option_spec *option,
 			  const char *word)
 {
-	say("%s: --%s=%s does not take '%s'; 'sbctl %s --help' lists what is possible", verb->name,
-	    option->name, option->argument, word, verb->name);
+	const struct argument *argument = option->argument;
+
+	say("%s: --%s=%s does not take '%s'; %s is %s", verb->name, option->name, argument->name,
+	    word, argument->name, argument->values);
+	return verb->usage_status;
+}
+
+static int missing_argument(const struct verb *verb, const struct option_spec *option,
+			    const char *word)
+{
+	const struct argument *argument = option->argument;
+
+	say("%s: argument missing after '%s'; the form is --%s=%s, and %s is %s", verb->name, word,
+	    option->name, argument->name, argument->name, argument->values);
 	return verb->usage_status;
 }
 
@@ -104,7 +147,7 @@ static int wrong_option(const struct verb *verb, int found, char **argv)
 	if (optopt >= FIRST_OPTION && strchr(word, '='))
 		return wrong_usage(verb, "superfluous argument in", word);
 	if (found == ':')
-		return wrong_usage(verb, "argument missing after", word);
+		return missing_argument(verb, &verb->options[find_option(verb, optopt)], word);
 	return wrong_usage(verb, "unknown option", word);
 }
 
@@ -131,7 +174,9 @@ int parse_options(const struct verb *verb, int argc, char **argv, struct request
 		if (!verb->options[index].take(request, optarg))
 			return wrong_argument(verb, &verb->options[index], optarg);
 	}
-	if (optind < argc)
+	if (optind < argc && !verb->operands)
 		return wrong_usage(verb, "superfluous argument", argv[optind]);
+	request->operand = argv + optind;
+	request->n_operand = argc - optind;
 	return -1;
 }

@@ -7,33 +7,26 @@
 
 #include "order.h"
 
-/* Drops repetitions and what was handed out or given up before. */
-static void tidy(struct order *order)
+/* Drops the first @n events. */
+static void drop(struct event_list *list, size_t n)
 {
-	struct event_list *list = &order->waiting;
-	size_t kept = 0, i;
-
-	event_list_sort(list);
-	for (i = 0; i < list->n_event; i++) {
-		if (list->event[i].seq < order->next)
-			continue;
-		if (kept && list->event[i].seq == list->event[kept - 1].seq)
-			continue;
-		list->event[kept++] = list->event[i];
-	}
-	list->n_event = kept;
+	list->n_event -= n;
+	memmove(list->event, list->event + n, list->n_event * sizeof(*list->event));
 }
 
 void order_put(struct order *order, struct event_list *arrived)
 {
-	size_t i;
+	struct event_list *list = &order->waiting;
+	size_t past = 0;
 
 	/* An event for which memory is short shows as a gap later on. */
-	for (i = 0; i < arrived->n_event; i++)
-		if (!event_list_add(&order->waiting, &arrived->event[i]))
-			break;
-	arrived->n_event = 0;
-	tidy(order);
+	event_list_move(list, arrived);
+	event_list_tidy(list);
+	/* What was handed out or given up before. */
+	while (past < list->n_event && list->event[past].seq < order->next)
+		past++;
+	if (past)
+		drop(list, past);
 }
 
 enum order_step order_take(struct order *order, bool settle, struct event *event, uint64_t *last)
@@ -51,8 +44,7 @@ enum order_step order_take(struct order *order, bool settle, struct event *event
 	}
 	*event = list->event[0];
 	order->next++;
-	list->n_event--;
-	memmove(list->event, list->event + 1, list->n_event * sizeof(*list->event));
+	drop(list, 1);
 	return ORDER_EVENT;
 }
 

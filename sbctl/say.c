@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -15,6 +16,8 @@
 
 /* errno of the first failed write, which stdio itself does not keep. */
 static int write_error;
+/* A reader that leaves early has read what it wants. */
+static bool may_be_left;
 
 int fail(struct failure *failure, enum exit_code code, const char *format, ...)
 {
@@ -63,6 +66,12 @@ bool output_ready(void)
 	return !closed;
 }
 
+void output_may_be_left(void)
+{
+	signal(SIGPIPE, SIG_IGN);
+	may_be_left = true;
+}
+
 bool output_flush(void)
 {
 	if (!write_error && (fflush(stdout) || ferror(stdout)))
@@ -76,7 +85,7 @@ int output_finish(int status)
 	/* Some file systems report a full disk only here. */
 	if (fclose(stdout) && !write_error)
 		write_error = errno;
-	if (!write_error)
+	if (!write_error || (write_error == EPIPE && may_be_left))
 		return status;
 	say("cannot write to standard output: %s", strerror(write_error));
 	return SBCTL_FAILED;

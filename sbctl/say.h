@@ -33,6 +33,9 @@ int say_failure(const struct failure *failure);
 /* Makes sure that descriptors 0 to 2 are open; false (said) when standard output is closed. */
 bool output_ready(void);
 
+/* From here on it is no failure when the reader of standard output goes away. */
+void output_may_be_left(void);
+
 /* Passes on what was printed so far; false when standard output took an error. */
 bool output_flush(void);
 

@@ -10,8 +10,8 @@
 
 /* Standard output is a terminal of a kind that can be drawn on. */
 bool screen_possible(void);
-/* Takes the terminal over; false when that fails. */
-bool screen_open(void);
+/* Takes the terminal over, with @ascii drawing with ASCII only; false when that fails. */
+bool screen_open(bool ascii);
 /* Gives the terminal back as it was. */
 void screen_close(void);
 /* Follows a new size of the terminal. */

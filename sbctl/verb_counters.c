@@ -2,64 +2,62 @@
 /*
  * "sbctl counters": every counter of every CPU, exits by reason as the Intel SDM numbers them.
  */
-#include <errno.h>
-#include <stdlib.h>
-
 #include "json.h"
 #include "netlink.h"
+#include "pager.h"
 #include "text.h"
 #include "verb.h"
 
 static bool take_cpu(struct request *request, const char *text)
 {
-	char *end;
+	uint64_t cpu;
 
-	errno = 0;
-	request->cpu = strtol(text, &end, 10);
-	return end != text && !*end && !errno && request->cpu >= 0 && request->cpu <= UINT32_MAX;
+	if (!take_number(&cpu, text) || cpu > UINT32_MAX)
+		return false;
+	request->cpu = (long)cpu;
+	return true;
 }
 
 static const struct option_spec options[] = {
-	{ "cpu", 'c', "N", "only CPU number N", take_cpu },
+	{ "cpu", 'c', TAKES("N", "the number of a CPU"), "only CPU number N", take_cpu },
 	OPTION_JSON,
+	OPTION_NO_PAGER,
+	OPTION_NO_LEGEND,
 	{ 0 }
 };
 
-static int print_counters(const struct snapshot *snapshot, const struct request *request)
+static void print(const struct request *request, const struct snapshot *snapshot)
 {
-	if (snapshot->info.state == SHADOW_BOX_STATE_IDLE) {
-		say("the shadow_box module is loaded but not active; 'sbctl load' launches it");
-		return SBCTL_NOT_RUNNING;
-	}
-	if (request->cpu >= 0 && !snapshot_cpu(snapshot, (uint32_t)request->cpu)) {
-		say("counters: there is no CPU %ld in the guest world; 'sbctl status --once' lists those that are",
-		    request->cpu);
-		return SBCTL_FAILED;
-	}
+	pager_open(request);
 	if (request->json)
 		json_print_pretty(json_counters(snapshot, request->cpu));
 	else
-		text_counters(snapshot, request->cpu);
-	return SBCTL_OK;
+		text_counters(snapshot, request->cpu, !request->no_legend);
+}
+
+static int print_counters(struct channel *channel, const void *context, struct failure *failure)
+{
+	const struct request *request = context;
+	struct snapshot snapshot;
+	int status = SBCTL_OK;
+
+	if (channel_snapshot(channel, &snapshot, failure))
+		return -1;
+	if (snapshot.info.state == SHADOW_BOX_STATE_IDLE)
+		status = fail_not_active(failure);
+	else if (request->cpu >= 0 && !snapshot_cpu(&snapshot, (uint32_t)request->cpu))
+		status = fail(failure, SBCTL_FAILED,
+			      "counters: there is no CPU %ld in the guest world; 'sbctl status --once' lists those that are",
+			      request->cpu);
+	else
+		print(request, &snapshot);
+	snapshot_free(&snapshot);
+	return status;
 }
 
 static int run(const struct request *request)
 {
-	struct snapshot snapshot;
-	struct failure failure;
-	struct channel *channel = channel_open(&failure);
-	int status;
-
-	if (!channel)
-		return say_failure(&failure);
-	if (channel_snapshot(channel, &snapshot, &failure)) {
-		status = say_failure(&failure);
-	} else {
-		status = print_counters(&snapshot, request);
-		snapshot_free(&snapshot);
-	}
-	channel_close(channel);
-	return status;
+	return with_channel(print_counters, request);
 }
 
 const struct verb verb_counters = {

@@ -26,6 +26,7 @@ static void report_json(const char *verb, const char *result, const struct info 
 	if (info) {
 		json_object_set_new(document, "version", json_string(info->version));
 		json_object_set_new(document, "cpus", json_integer(info->cpus));
+		json_object_set_new(document, "cpus_active", json_integer(info->cpus_active));
 		json_object_set_new(document, "host_memory_bytes",
 				    json_integer((json_int_t)info->host_memory));
 	}
@@ -34,14 +35,18 @@ static void report_json(const char *verb, const char *result, const struct info 
 
 static void report_load(const struct request *request, bool already, const struct info *info)
 {
-	char bytes[32];
+	char bytes[32], cpus[64];
 
 	if (request->json) {
 		report_json("load", already ? "already-active" : "launched", info);
 		return;
 	}
-	printf("Shadow-box %s is %sactive on %u CPUs with %s of host memory.\n", info->version,
-	       already ? "already " : "", info->cpus,
+	if (info->cpus_active == info->cpus)
+		snprintf(cpus, sizeof(cpus), "%u CPUs", info->cpus);
+	else
+		text_cpus(cpus, sizeof(cpus), info);
+	printf("Shadow-box %s is %sactive on %s with %s of host memory.\n", info->version,
+	       already ? "already " : "", cpus,
 	       text_bytes(bytes, sizeof(bytes), info->host_memory));
 }
 
@@ -95,11 +100,26 @@ static int load(const struct request *request)
 	return say_failure(&failure);
 }
 
+/* The kernel does not tell why a module stays; the module itself does. */
+static bool is_locked(void)
+{
+	struct failure ignored;
+	struct channel *channel = channel_open(&ignored);
+	struct info info;
+	bool locked = channel && !channel_info(channel, &info, &ignored) && info.locked;
+
+	channel_close(channel);
+	return locked;
+}
+
 static int unload(const struct request *request)
 {
 	struct failure failure;
 	int removed = machine_module_loaded() ? module_remove(&failure) : 1;
 
+	if (removed < 0 && failure.code == SBCTL_BUSY && is_locked())
+		fail(&failure, SBCTL_LOCKED,
+		     "cannot unload the module: it is locked until the machine restarts");
 	if (removed < 0)
 		return say_failure(&failure);
 	if (request->json)

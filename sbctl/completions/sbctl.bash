@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+#
+# Completion of sbctl(8) for bash: what to offer depends on the verb, the option before, and the operands so far. A test compares it
+# with what the tool says of itself.
+
+_sbctl_verbs="status counters policy violations monitor metrics load unload lock check version help"
+_sbctl_protections="kernel-text kernel-rodata module-text idt descriptor-regs control-regs syscall-msrs host-memory"
+_sbctl_patches="kprobes ftrace bpf"
+
+# The options of a verb.
+_sbctl_options() {
+	case $1 in
+	status) echo "--once --interval --writable --ascii --record --replay --speed --at --json --no-pager --no-legend --help" ;;
+	counters) echo "--cpu --json --no-pager --no-legend --help" ;;
+	policy) echo "--conf --dry-run --revert-after --json --no-pager --no-legend --help" ;;
+	violations) echo "--since --follow --count --json --no-pager --no-legend --help" ;;
+	monitor) echo "--backlog --count --journal --json --help" ;;
+	metrics) echo "--format --output --help" ;;
+	load | unload | version) echo "--json --help" ;;
+	lock) echo "--yes --json --help" ;;
+	check) echo "--json --no-pager --help" ;;
+	esac
+}
+
+# The modes of a policy.
+_sbctl_modes() {
+	case " $_sbctl_patches " in
+	*" $1 "*) echo "allow log deny" ;;
+	*) if [[ $1 = host-memory ]]; then echo enforce; else echo "off log enforce"; fi ;;
+	esac
+}
+
+# What comes after the operands so far; FILE stands for any file.
+_sbctl_operand() {
+	local verb=$1 action=${2-} last
+	shift
+	case $verb in
+	help) (($# == 0)) && echo "$_sbctl_verbs" ;;
+	policy)
+		last=${*: -1}
+		case $action in
+		'') echo "show get set all diff apply confirm" ;;
+		get) (($# == 1)) && echo "$_sbctl_protections $_sbctl_patches" ;;
+		all) (($# == 1)) && _sbctl_modes idt ;;
+		set) if (($# % 2)); then echo "$_sbctl_protections $_sbctl_patches all"; else _sbctl_modes "$last"; fi ;;
+		diff | apply) (($# == 1)) && echo FILE ;;
+		esac
+		;;
+	esac
+}
+
+# The argument of an option of a verb: letters mean different things.
+_sbctl_argument() {
+	case $1:$2 in
+	counters:-c | counters:--cpu) getconf _NPROCESSORS_CONF | awk '{ for (i = 0; i < $1; i++) print i }' ;;
+	status:-i | status:--interval | status:-s | status:--speed) echo "0.5 1 2 5 10" ;;
+	status:-[rp] | status:--record | status:--replay | metrics:-o | metrics:--output) echo FILE ;;
+	policy:-r | policy:--revert-after) echo "60s 2min 10min" ;;
+	metrics:-f | metrics:--format) echo "openmetrics prometheus" ;;
+	esac
+}
+
+_sbctl() {
+	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} verb=${COMP_WORDS[1]} words word i
+	local -a operands=()
+	# "--cpu=3" comes as three words.
+	if [[ $cur = "=" ]]; then
+		cur=
+	elif [[ $prev = "=" ]]; then
+		prev=${COMP_WORDS[COMP_CWORD - 2]}
+	fi
+	for ((i = 2; i < COMP_CWORD; i++)); do
+		word=${COMP_WORDS[i]}
+		if [[ $word != -* && $word != "=" && -z $(_sbctl_takes "$verb" "${COMP_WORDS[i - 1]}") && ${COMP_WORDS[i - 1]} != "=" ]]; then
+			operands+=("$word")
+		fi
+	done
+	if ((COMP_CWORD == 1)); then
+		words="$_sbctl_verbs --help --version"
+	elif [[ -n $(_sbctl_takes "$verb" "$prev") ]]; then
+		words=$(_sbctl_argument "$verb" "$prev")
+	elif [[ $cur = -* ]]; then
+		words=$(_sbctl_options "$verb")
+	else
+		words=$(_sbctl_operand "$verb" "${operands[@]}")
+	fi
+	if [[ $words = FILE ]]; then
+		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+		type compopt &>/dev/null && compopt -o filenames 2>/dev/null
+	else
+		mapfile -t COMPREPLY < <(compgen -W "$words" -- "$cur")
+	fi
+	return 0
+}
+
+# Says yes if that option of the verb takes an argument.
+_sbctl_takes() {
+	case $1:$2 in
+	status:-[irpst] | status:--interval | status:--record | status:--replay | status:--speed | status:--at) echo yes ;;
+	counters:-c | counters:--cpu | policy:-r | policy:--revert-after) echo yes ;;
+	violations:-s | violations:--since | violations:-n | violations:--count | monitor:-n | monitor:--count) echo yes ;;
+	metrics:-f | metrics:--format | metrics:-o | metrics:--output) echo yes ;;
+	esac
+}
+
+complete -F _sbctl sbctl
