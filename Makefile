@@ -11,34 +11,45 @@ SERIES  := 6.1-cloud 6.1 6.12-cloud 6.12
 headers  = /lib/modules/$$(tests/vm/kernel release $(1))/build
 
 .DELETE_ON_ERROR:
-.PHONY: all setup modules test-module sbctl unit demo demo-interactive check do-demo do-demo-interactive do-check dkms-check clean FORCE
+.PHONY: all setup build-deps modules test-module sbctl unit fuzz bench demo demo-interactive check do-bench do-demo do-demo-interactive do-check check-system check-ftrace \
+	deb rpm autopkgtest pictures clean FORCE
 
 all: modules sbctl
 
 # What builds, tests and packages need, by Debian's names.
 PACKAGES := build-essential bc kmod pkg-config dkms \
 	linux-headers-amd64 linux-headers-cloud-amd64 linux-headers-6.12-amd64 linux-headers-6.12-cloud-amd64 \
-	libnl-3-dev libnl-genl-3-dev libncurses-dev libjansson-dev libkmod-dev libcmocka-dev \
+	libnl-3-dev libnl-genl-3-dev libncurses-dev libjansson-dev libkmod-dev libsystemd-dev libcmocka-dev \
+	debhelper dh-dkms fakeroot lintian rpm rpmlint debootstrap e2fsprogs \
+	systemd zsh less python3-jsonschema python3-prometheus-client \
 	bochs bochs-term bochsbios vgabios isolinux syslinux-common genisoimage qemu-system-x86 \
-	busybox-static cpio xz-utils ncurses-base socat jq mandoc bsdextrautils python3 python3-yaml
+	busybox-static cpio xz-utils ncurses-base tmux time procps socat jq mandoc bsdextrautils python3 python3-yaml clang libclang-rt-dev \
+	linux-perf kexec-tools rt-tests
 
-INSTALL := DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=300 install -y --no-install-recommends
+APT     := DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=300 -y --no-install-recommends
+INSTALL := $(APT) install
 
 setup:
 	@missing=$$(comm -23 <(printf '%s\n' $(PACKAGES) | sort) \
 		<(dpkg-query -W -f '$${db:Status-Abbrev} $${Package}\n' | sed -n 's/^ii  *//p' | sort)); \
 	[ -z "$$missing" ] || { apt-get -qq update && $(INSTALL) $$missing; }
 
+# What the packages alone need is said in debian/control.
+build-deps:
+	@dpkg-checkbuilddeps 2>/dev/null || { apt-get -qq update && $(APT) build-dep ./; }
+
 # Directories count too: their times tell of files that went away.
 KMOD := $(shell find kmod 2>/dev/null)
 
 # $(call kbuild,SOURCES,DIRECTORY,SERIES,ARGUMENTS): builds the module in SOURCES out of tree. Kbuild writes beside the sources, so it
-# gets a directory of links to them; they are made anew each time, for files come and go.
+# gets a directory of links to them; they are made anew each time, for files come and go. BTF would need the kernel's vmlinux; without it
+# there would be a line for each module to say so.
 define kbuild
 @mkdir -p $(2)
 @find $(2) -type l -delete
 @cp -rsT $(abspath $(1)) $(2)
-$(MAKE) -s -C $(call headers,$(3)) M=$(abspath $(2)) KCFLAGS=-Werror SHADOW_BOX_VERSION=$(VERSION) $(4) modules
+$(MAKE) -s -C $(call headers,$(3)) M=$(abspath $(2)) KCFLAGS=-Werror SHADOW_BOX_VERSION=$(VERSION) \
+	CONFIG_DEBUG_INFO_BTF_MODULES= $(4) modules
 @touch $(2)/*.ko
 endef
 
@@ -51,18 +62,24 @@ test-module: $(SERIES:%=build/kmod-test/%/shadow_box.ko)
 build/kmod-test/%/shadow_box.ko: $(KMOD) dkms.conf
 	$(call kbuild,kmod,$(@D),$*,SHADOW_BOX_TEST=1)
 
-# What tests need inside the guest: each tests/modules/NAME becomes NAME.ko for each series, each
-# tests/guest/NAME.c and tests/bench/NAME.c a static program.
+# What tests need inside the guest: each tests/modules/NAME becomes NAME.ko for each series, each tests/NAME/modules several modules;
+# each tests/guest/NAME.c, tests/bench/NAME.c and tests/churn/NAME.c a static program.
 GUEST_MODULES  := $(notdir $(patsubst %/Kbuild,%,$(wildcard tests/modules/*/Kbuild)))
-GUEST_PROGRAMS := $(patsubst %.c,build/guest/%,$(notdir $(wildcard tests/guest/*.c tests/bench/*.c)))
+GUEST_SETS     := $(patsubst tests/%/modules/Kbuild,%,$(wildcard tests/*/modules/Kbuild))
+GUEST_PROGRAMS := $(patsubst %.c,build/guest/%,$(notdir $(wildcard tests/guest/*.c tests/bench/*.c tests/churn/*.c)))
+GUEST_SCRIPTS  := tests/attacks/attacks.sh tests/bench/bench.sh tests/bench/budgets
 
 # All that is laid over the guest's root for the tests of one series: programs in PATH, modules where modprobe finds them.
 define overlay_rule
 .PHONY: overlay-$(1)
-overlay-$(1): $(GUEST_MODULES:%=build/modules/$(1)/%.ko) $(GUEST_PROGRAMS)
+overlay-$(1): $(GUEST_MODULES:%=build/modules/$(1)/%.ko) $(GUEST_SETS:%=build/modules/$(1)/%.set) $(GUEST_PROGRAMS) $(GUEST_SCRIPTS)
 	@extra=build/overlay/$(1)/lib/modules/$$$$(tests/vm/kernel release $(1))/extra; \
 	mkdir -p build/overlay/$(1)/bin $$$$extra; \
-	for file in $$^; do case $$$$file in *.ko) cp -u $$$$file $$$$extra/ ;; *) cp -u $$$$file build/overlay/$(1)/bin/ ;; esac; done
+	for file in $$^; do case $$$$file in \
+		*.ko) cp -u $$$$file $$$$extra/ ;; \
+		*.set) cp -u $$$${file%.set}.build/*.ko $$$$extra/ ;; \
+		*) cp -u $$$$file build/overlay/$(1)/bin/ ;; \
+	esac; done
 endef
 $(foreach series,$(SERIES),$(eval $(call overlay_rule,$(series))))
 
@@ -71,7 +88,11 @@ build/modules/%.ko: $$(shell find tests/modules/$$(*F)) $(KMOD)
 	$(call kbuild,tests/modules/$(*F),build/modules/$*.build,$(*D),SHADOW_BOX_KMOD=$(abspath kmod))
 	@cp build/modules/$*.build/$(@F) $@
 
-vpath %.c tests/guest tests/bench
+build/modules/%.set: $$(shell find tests/$$(*F)/modules) $(KMOD)
+	$(call kbuild,tests/$(*F)/modules,build/modules/$*.build,$(*D),SHADOW_BOX_KMOD=$(abspath kmod))
+	@touch $@
+
+vpath %.c tests/guest tests/bench tests/churn
 build/guest/%: %.c
 	@mkdir -p $(@D)
 	$(CC) -static -pthread -O2 -Wall -Wextra -Werror -iquote kmod -o $@ $<
@@ -85,21 +106,83 @@ build/sbctl/sbctl: FORCE
 unit:
 	@$(MAKE) --no-print-directory -C tests/unit O=$(abspath build/unit) check
 
-demo demo-interactive check: setup
+# The verifier of patches under libFuzzer; make fuzz SECONDS=600 is the default.
+fuzz: setup
+	@tests/fuzz/run $(or $(SECONDS),600)
+
+bench check: setup
 	@$(MAKE) --no-print-directory do-$@
+
+demo demo-interactive: setup
+	@echo 'Building module, tool and test machine, which takes a minute or two the first time.'
+	@$(MAKE) --no-print-directory -s do-$@
 
 do-demo: overlay-6.1-cloud
 	tests/vm/run --overlay build/overlay/6.1-cloud tests/vm/demo.sh
 
+# There is an administrator, who finds the default policies and can be an attacker, too.
 do-demo-interactive: overlay-6.1-cloud
-	tests/vm/console --overlay build/overlay/6.1-cloud tests/vm/demo-interactive.sh
+	rm -rf build/overlay/demo && cp -a build/overlay/6.1-cloud build/overlay/demo
+	install -D -m 644 -t build/overlay/demo/etc/shadow-box systemd/policy.conf
+	install -m 755 tests/vm/demo-attack.sh build/overlay/demo/bin/attack
+	tests/vm/console --overlay build/overlay/demo tests/vm/demo-interactive.sh
+
+# What Shadow-box costs, in exact figures: tables, and JSON and charts in build/bench. make bench ONLY=6.1-cloud is for one kernel.
+do-bench:
+	@tests/bench/run $(ONLY)
 
 # make check ONLY=TEXT runs the suites whose names contain TEXT, a shell pattern.
 do-check:
 	@tests/check $(if $(ONLY),'$(ONLY)')
 
-dkms-check:
-	@tests/pkg/dkms.host
+# What takes too long for every run: the packages in a whole system that boots, and the kernel's own self-tests of ftrace, which must
+# have the same results with and without Shadow-box, under KERNEL.
+check-system: setup
+	@tests/check pkg/system
+check-ftrace: setup
+	@tests/ftrace/run $(or $(KERNEL),6.1-cloud)
+
+# The pictures in docs/, from recordings of the dashboard.
+pictures: setup
+	@dpkg-query -W python3-pil fonts-dejavu-core >/dev/null 2>&1 || $(INSTALL) python3-pil fonts-dejavu-core
+	@tests/tui/pictures
+
+# Packages, below build/deb and build/rpm, from what belongs into a release. With DEB_BUILD_OPTIONS=nocheck without their unit tests.
+RELEASE := Makefile README.md debian dkms.conf docs kmod man rpm sbctl systemd tests
+
+# $(call logged,COMMAND): what it says goes to a file, and only its end to the terminal if it fails.
+define logged
+@echo "Building packages; the output is in $(@D)/log."
+@($(1)) >$(@D)/log 2>&1 || { tail -n 20 $(@D)/log; echo "This is the end of $(@D)/log." >&2; exit 1; }
+endef
+
+deb: build/deb/made
+	@echo 'Install them on this machine, or on another one that has the two files, by'
+	@echo '    apt install linux-headers-$$(uname -r)' ./build/deb/shadow-box{,-dkms}_$(VERSION)_*.deb
+
+rpm: build/rpm/made
+	@ls build/rpm/RPMS/*/*.rpm
+
+build/deb/made: $(shell find $(RELEASE) -type f 2>/dev/null) | build-deps
+	@rm -rf $(@D) && mkdir -p $(@D)/shadow-box-$(VERSION)
+	@cp -a $(RELEASE) $(@D)/shadow-box-$(VERSION)/
+	$(call logged,cd $(@D)/shadow-box-$(VERSION) && dpkg-buildpackage -us -uc)
+	@touch $@
+
+# Debian's rpmbuild knows nothing of what Debian has installed.
+build/rpm/made: $(shell find $(RELEASE) -type f 2>/dev/null) | build-deps
+	@type -P rpmbuild >/dev/null || $(INSTALL) rpm
+	@rm -rf $(@D) && mkdir -p $(@D)/SOURCES
+	@tar -cJf $(@D)/SOURCES/shadow-box-$(VERSION).tar.xz --transform 's,^,shadow-box-$(VERSION)/,' $(RELEASE)
+	$(call logged,rpmbuild --define '_topdir $(abspath $(@D))' --nodeps $(if $(filter nocheck,$(DEB_BUILD_OPTIONS)),--nocheck) -ba rpm/shadow-box.spec)
+	@touch $@
+
+# The packages' own test (debian/tests), as autopkgtest runs it, in a Debian root. It is not a part of make check.
+autopkgtest: setup deb
+	@type -P autopkgtest >/dev/null || $(INSTALL) autopkgtest
+	@rm -rf build/pkg/autopkgtest && tests/pkg/root make build/pkg/autopkgtest
+	unshare --mount sh -c 'mount -t proc proc build/pkg/autopkgtest/proc && \
+		autopkgtest build/deb/*.changes -- chroot $(abspath build/pkg/autopkgtest)'
 
 clean:
 	rm -rf build

@@ -89,6 +89,7 @@ static void check_identity(const struct mtrr_set *set, u64 gpa)
 	if (is_host(gpa))
 		return;
 	require(m.read && m.write && m.exec, "%s: 0x%llx lacks a right", set->name, gpa);
+	require_equal(m.owner, 0, "owner of Linux's memory");
 	require(m.phys + gpa % m.size == gpa, "%s: 0x%llx maps 0x%llx", set->name, gpa,
 		m.phys + gpa % m.size);
 	type = mtrr_oracle(&set->mtrr, gpa);
@@ -244,6 +245,7 @@ static void check_host_page(u64 gpa, bool shared)
 	require(m.present && m.read && !m.write && !m.exec && m.size == SB_PAGE_SIZE,
 		"host page 0x%llx is not a page to read only", gpa);
 	require(m.type == MEMORY_TYPE_WB, "host page 0x%llx has type %u", gpa, m.type);
+	require_equal(m.owner, EPT_OWNER_HOST, "owner of a host page");
 	require_equal(m.phys, shared ? gpa : ept.zero.phys, "what the guest sees of a host page");
 }
 

@@ -2,7 +2,7 @@
 /*
  * One VM exit at a time: what each does to guest, counters and event ring.
  */
-#include "vmx_model.h"
+#include "host_model.h"
 
 #define RIP 0xffffffff81000000ull
 
@@ -11,10 +11,9 @@ static struct sb_regs *regs;
 
 static int new_cpu(void **state)
 {
-	cpu = vmx_reset();
+	cpu = host_new_cpu();
 	regs = cpu_regs(cpu);
 	memset(regs, 0, sizeof(*regs));
-	vmx_launch(cpu);
 	return 0;
 }
 
@@ -44,9 +43,16 @@ static const struct sb_event *last_event(void)
 	return &cpu_ring(cpu)->event[(events() - 1) % SB_RING_RECORDS];
 }
 
+static u32 violations(void)
+{
+	return cpu_violations(cpu)->head;
+}
+
 static void require_skipped(void)
 {
-	require_equal(vmx.field[VMCS_GUEST_RIP], RIP + 3, "RIP after the instruction");
+	u64 rip = vmx.field[VMCS_GUEST_RIP];
+
+	require(rip == RIP + 3 || rip == VMCALL_RIP + 3, "RIP after it is 0x%llx", rip);
 	require(!(vmx.field[VMCS_ENTRY_INTR_INFO] & INTR_INFO_VALID), "an exception is injected");
 }
 
@@ -238,7 +244,7 @@ static void impossible_cr0_faults(void **state)
 		new_cpu(NULL);
 		mov_to_cr(0, 2, value[i]);
 		require_exception(13, true);
-		require_equal(vmx.field[VMCS_GUEST_CR0], CR0_PE | CR0_NE | CR0_PG, "CR0");
+		require_equal(vmx.field[VMCS_GUEST_CR0], CR0_PE | CR0_NE | CR0_WP | CR0_PG, "CR0");
 	}
 	new_cpu(NULL);
 	mov_to_cr(0, 2, CR0_PE | CR0_PG | CR0_CD | CR0_NW);
@@ -365,67 +371,186 @@ static void vmcall_for_a_hypervisor_below(void **state)
 	require_exception(6, false);
 }
 
-static void own_hypercalls(void **state)
+/* The one instruction that commands the host. */
+static enum vmx_ending own_vmcall(u32 number)
 {
-	vmcall(SB_HYPERCALL | SB_HYPERCALL_HELLO, 0, 0);
+	new_cpu(NULL);
+	vmx.field[VMCS_GUEST_RIP] = VMCALL_RIP;
+	regs->rax = SB_HYPERCALL | number;
+	return exits(EXIT_REASON_VMCALL);
+}
+
+static void require_refusal(u32 why, u64 code)
+{
+	const struct sb_event *e = newest_violation(0);
+
+	require_equal(violations(), 1, "number of violations");
+	require_equal(e->type, SHADOW_BOX_EVENT_VIOLATION, "type");
+	require_equal(e->policy, SHADOW_BOX_POLICY_HOST_MEMORY, "policy");
+	require_equal(e->action, SHADOW_BOX_ACTION_REFUSED, "action");
+	require_equal(e->why, why, "why");
+	require_equal(e->code, code, "code");
+	require_equal(e->pid, TASK_PID, "thread");
+	require(!strcmp(e->comm, "attacker"), "its name is %s", e->comm);
+	require_equal(cpu_counters(cpu)->violations[SHADOW_BOX_POLICY_HOST_MEMORY], 1, "counted");
+	require_equal(cpu_counters(cpu)->blocked[SHADOW_BOX_POLICY_HOST_MEMORY], 1, "counted");
+}
+
+static void hello_records_each_launch_once(void **state)
+{
+	new_cpu(NULL);
+	cpu->active = 0;
+	vmx.field[VMCS_GUEST_RIP] = VMCALL_RIP;
+	regs->rax = SB_HYPERCALL | SB_HYPERCALL_HELLO;
+	exits_and_returns(EXIT_REASON_VMCALL);
 	require_equal(regs->rax, SB_ABI_VERSION, "answer to HELLO");
 	require_equal(last_event()->type, SHADOW_BOX_EVENT_LAUNCH, "event");
 	require(cpu->active, "not active after HELLO");
 	require_skipped();
-	for (u32 number = 2; number < 0x10000; number += 1 + number / 8) {
-		vmcall(0xabcd000000000000 | SB_HYPERCALL | number, 0, SHADOW_BOX_FEATURE_NESTED);
-		require_equal(regs->rax, SB_HYPERCALL_UNKNOWN, "answer to an unknown number");
+	own_vmcall(SB_HYPERCALL_HELLO);
+	require_equal(regs->rax, SB_ERROR_ARGUMENT, "answer to a second one");
+	require_equal(events(), 0, "events of a second one");
+	require_skipped();
+}
+
+static void numbers_that_nothing_has(void **state)
+{
+	u32 number;
+
+	for (number = SB_HYPERCALL_MODULE_GOING + 1; number < 0x10000; number += 1 + number / 8) {
+		new_cpu(NULL);
+		vmx.field[VMCS_GUEST_RIP] = VMCALL_RIP;
+		cpu->config.features = SHADOW_BOX_FEATURE_NESTED;
+		regs->rax = 0xabcd000000000000 | SB_HYPERCALL | number;
+		exits_and_returns(EXIT_REASON_VMCALL);
+		require_equal(regs->rax, SB_ERROR_UNKNOWN, "answer to an unknown number");
 		require_equal(vmx.forwarded, 0, "VMCALLs forwarded");
 		require_skipped();
+	}
+}
+
+static void require_origin_refused(u32 number)
+{
+	u64 generation = status()->generation;
+
+	regs->rax = SB_HYPERCALL | number;
+	regs->rbx = regs->rcx = 1;
+	exits_and_returns(EXIT_REASON_VMCALL);
+	require_equal(regs->rax, SB_ERROR_ORIGIN, "answer");
+	require_refusal(SHADOW_BOX_WHY_HYPERCALL, number);
+	require(!events() && !cpu->leaving && !status()->locked && cpu->active &&
+		status()->generation == generation, "it had an effect");
+}
+
+/* From elsewhere, and from where it looks the same but is not. */
+static void commands_from_elsewhere_are_refused(void **state)
+{
+	u64 *entry;
+	u32 number;
+
+	for (number = 0; number < 0x10000; number += 1 + number / 16) {
+		new_cpu(NULL);
+		require_origin_refused(number);
+		new_cpu(NULL);
+		vmx.field[VMCS_GUEST_RIP] = VMCALL_RIP + 1;
+		require_origin_refused(number);
+		new_cpu(NULL);
+		vmx.field[VMCS_GUEST_RIP] = DIRECT_MAP + VMCALL_PHYS;
+		require_origin_refused(number);
+		new_cpu(NULL);
+		entry = guest_entry(VMCALL_RIP, 1);
+		vmx.field[VMCS_GUEST_RIP] = VMCALL_RIP;
+		*entry ^= 0x1000;
+		require_origin_refused(number);
+		*entry ^= 0x1001;
+		new_cpu(NULL);
+		vmx.field[VMCS_GUEST_RIP] = VMCALL_RIP;
+		require_origin_refused(number);
+		*entry |= PTE_P;
 	}
 }
 
 /* The VMCALL is executed a second time, with NMIs blocked. */
 static void leave_takes_two_calls(void **state)
 {
-	require_equal(vmcall(SB_HYPERCALL | SB_HYPERCALL_LEAVE, 0, 0), VMX_RETURNED, "first call");
-	require_equal(vmx.field[VMCS_GUEST_RIP], RIP, "RIP after the first call");
+	require_equal(own_vmcall(SB_HYPERCALL_LEAVE), VMX_RETURNED, "first call");
+	require_equal(vmx.field[VMCS_GUEST_RIP], VMCALL_RIP, "RIP after the first call");
 	vmx_enter();
 	require(vmx.nmi_blocked, "NMIs are not blocked for the second call");
 	require_equal(exits(EXIT_REASON_VMCALL), VMX_LEFT, "second call");
-	require_equal(vmx.left_rip, RIP + 3, "RIP outside");
+	require_equal(vmx.left_rip, VMCALL_RIP + 3, "RIP outside");
 	require_equal(vmx.left_rax, 0, "RAX outside");
 }
 
-/* EPT violations */
+static void leave_is_refused_when_locked(void **state)
+{
+	own_vmcall(SB_HYPERCALL_LOCK);
+	require_equal(regs->rax, 0, "answer to LOCK");
+	require_equal(last_event()->type, SHADOW_BOX_EVENT_LOCK, "event");
+	require(status()->locked, "not locked");
+	vmx.field[VMCS_GUEST_RIP] = VMCALL_RIP;
+	regs->rax = SB_HYPERCALL | SB_HYPERCALL_LEAVE;
+	require_equal(exits(EXIT_REASON_VMCALL), VMX_RETURNED, "LEAVE");
+	require_equal(regs->rax, SB_ERROR_LOCKED, "answer to LEAVE");
+	require_refusal(SHADOW_BOX_WHY_LOCKED, SB_HYPERCALL_LEAVE);
+	require(!cpu->leaving && cpu->active, "the CPU is leaving");
+	require_skipped();
+}
 
-static void ept_violation(u32 reason, u64 qualification, bool delivering)
+/* Between the two calls of LEAVE another CPU can lock. */
+static void leave_is_refused_when_locked_meanwhile(void **state)
+{
+	require_equal(own_vmcall(SB_HYPERCALL_LEAVE), VMX_RETURNED, "first call");
+	vmx_enter();
+	status()->locked = 1;
+	require_equal(exits(EXIT_REASON_VMCALL), VMX_RETURNED, "second call");
+	require_equal(regs->rax, SB_ERROR_LOCKED, "answer");
+	require(cpu->active, "the CPU has left");
+	require(!(vmx.field[VMCS_GUEST_INTERRUPTIBILITY] & BLOCKING_BY_NMI), "NMIs stay blocked");
+	require(!cpu->leaving, "the CPU is leaving still");
+}
+
+/* EPT violations: tests of their own are in violation_test.c */
+
+static void ept_violation(u32 reason, u64 gpa, u64 qualification, bool delivering)
 {
 	new_cpu(NULL);
 	vmx_exit(reason);
 	vmx.field[VMCS_EXIT_QUALIFICATION] = qualification;
-	vmx.field[VMCS_GUEST_LINEAR_ADDRESS] = 0xffff888012345678;
-	vmx.field[VMCS_GUEST_PHYSICAL_ADDRESS] = 0x12345678;
+	vmx.field[VMCS_GUEST_LINEAR_ADDRESS] = DIRECT_MAP + gpa;
+	vmx.field[VMCS_GUEST_PHYSICAL_ADDRESS] = gpa;
 	vmx.field[VMCS_IDT_VECTORING_INFO] = delivering ? 0x800000ef : 0;
 	require_equal(vmx_run(call_handle_exit, cpu), VMX_RETURNED, "how the host ended");
-	require_equal(events(), 1, "number of events");
-	require_equal(last_event()->rip, RIP, "RIP");
-	require_equal(last_event()->gla, 0xffff888012345678, "linear address");
-	require_equal(last_event()->gpa, 0x12345678, "physical address");
-	require_equal(last_event()->code, qualification, "exit qualification");
+}
+
+static void require_reported(const struct sb_event *e, u32 type, u64 gpa, u64 qualification)
+{
+	require_equal(events() + violations(), 1, "number of events");
+	require_equal(e->type, type, "type");
+	require_equal(e->rip, RIP, "RIP");
+	require_equal(e->gla, DIRECT_MAP + gpa, "linear address");
+	require_equal(e->gpa, gpa, "physical address");
+	require_equal(e->code, qualification, "exit qualification");
 }
 
 static void ept_violation_is_reported_and_refused(void **state)
 {
-	ept_violation(EXIT_REASON_EPT_VIOLATION, 0x18a, false);
-	require_equal(last_event()->type, SHADOW_BOX_EVENT_HOST_MEMORY, "type");
+	const u64 block = guest.facts.block[0], nowhere = PHYSICAL_END;
+
+	ept_violation(EXIT_REASON_EPT_VIOLATION, block, 0x18a, false);
+	require_reported(newest_violation(0), SHADOW_BOX_EVENT_VIOLATION, block, 0x18a);
 	require_exception(13, true);
-	ept_violation(EXIT_REASON_EPT_VIOLATION, 0x181, false);
-	require_equal(last_event()->type, SHADOW_BOX_EVENT_UNMAPPED, "type");
+	ept_violation(EXIT_REASON_EPT_VIOLATION, nowhere, 0x181, false);
+	require_reported(last_event(), SHADOW_BOX_EVENT_UNMAPPED, nowhere, 0x181);
 	require_exception(13, true);
-	ept_violation(EXIT_REASON_EPT_VIOLATION, 0x18a, true);
+	ept_violation(EXIT_REASON_EPT_VIOLATION, block, 0x18a, true);
 	require_exception(8, true);
 }
 
 /* SDM 25.9.1: bit 27 of the exit reason says that the exit came from an SGX enclave. */
 static void ept_violation_in_an_enclave_is_no_other(void **state)
 {
-	ept_violation(EXIT_REASON_EPT_VIOLATION | 1u << 27, 0x18a, false);
+	ept_violation(EXIT_REASON_EPT_VIOLATION | 1u << 27, guest.facts.block[0], 0x18a, false);
 	require_exception(13, true);
 }
 
@@ -523,6 +648,36 @@ static void other_faults_stop_the_cpu(void **state)
 	require_last_words(14);
 }
 
+static struct sb_cpu other;
+static u32 waits;
+
+static void other_unlocks(void)
+{
+	if (++waits == 3)
+		host_unlock(&other);
+}
+
+/* What a CPU that stops holds, others get; what others hold stays theirs. */
+static void a_cpu_that_stops_gives_up_the_lock(void **state)
+{
+	host_lock(cpu);
+	exits(12);
+	waits = 0;
+	vmx.point = other_unlocks;
+	host_lock(cpu);
+	require_equal(waits, 0, "waits for a lock that nobody holds");
+	host_unlock(cpu);
+	new_cpu(NULL);
+	other.config.slot = 1;
+	host_lock(&other);
+	exits(12);
+	vmx.point = other_unlocks;
+	host_lock(cpu);
+	require_equal(waits, 3, "waits for another CPU");
+	host_unlock(cpu);
+	vmx.point = NULL;
+}
+
 /* Without RIPV nothing says where the host was: also at an instruction that may fault. */
 static void fatal_machine_checks_stop_the_cpu(void **state)
 {
@@ -580,8 +735,12 @@ int main(void)
 		TEST(vmx_and_smx_do_not_exist),
 		TEST(vmcall_from_user_mode_faults),
 		TEST(vmcall_for_a_hypervisor_below),
-		TEST(own_hypercalls),
+		TEST(hello_records_each_launch_once),
+		TEST(numbers_that_nothing_has),
+		TEST(commands_from_elsewhere_are_refused),
 		TEST(leave_takes_two_calls),
+		TEST(leave_is_refused_when_locked),
+		TEST(leave_is_refused_when_locked_meanwhile),
 		TEST(ept_violation_is_reported_and_refused),
 		TEST(ept_violation_in_an_enclave_is_no_other),
 		TEST(unexpected_exits_stop_the_cpu),
@@ -589,6 +748,7 @@ int main(void)
 		TEST(shutdown_and_init_leave),
 		TEST(foreseen_faults_go_on_elsewhere),
 		TEST(other_faults_stop_the_cpu),
+		TEST(a_cpu_that_stops_gives_up_the_lock),
 		TEST(fatal_machine_checks_stop_the_cpu),
 		TEST(exits_are_counted_by_reason),
 	};

@@ -20,14 +20,36 @@ struct cost {
 	u64 used;	/* of it */
 };
 
-static struct cost cost_of(u32 cpus, u64 physical_end, bool ept_1g)
+/**
+ * struct space - memory of a machine, and how its CPU can map it
+ * @name: what it is
+ * @ram: bytes of RAM
+ * @end: end of the address space: the width of the CPU, or the end of what Linux knows of
+ * @large: 1 GB leaves and pages
+ */
+struct space {
+	const char *name;
+	u64 ram;
+	u64 end;
+	bool large;
+};
+
+/* A kernel with much code and many places where it is patched: 640 KB of tables. */
+static void init(u32 cpus, const struct space *space, enum numbering numbering)
+{
+	world_fixture_init(&fixture, cpus, numbering);
+	world_fixture_kernel(&fixture, SITES_MAX, TEXT_MAX);
+	world_fixture_ram(&fixture.machine.kernel.facts, space->ram);
+	fixture.machine.physical_end = space->end;
+	fixture.machine.ept_1g = fixture.machine.page_1g = space->large;
+}
+
+static struct cost cost_of(u32 cpus, const struct space *space)
 {
 	struct cost cost;
 
 	blocks_reset(0x10000000, SB_BLOCK_SIZE, BLOCKS_NEVER_FAIL);
-	world_fixture_init(&fixture, cpus, NUMBERS_DENSE);
-	fixture.machine.physical_end = physical_end;
-	fixture.machine.ept_1g = ept_1g;
+	init(cpus, space, NUMBERS_DENSE);
 	require_equal(sb_world_build(&fixture.world, &fixture.machine), 0, "error");
 	cost.taken = blocks.live * SB_BLOCK_SIZE;
 	cost.used = sb_memory_used(&fixture.world.memory);
@@ -36,17 +58,15 @@ static struct cost cost_of(u32 cpus, u64 physical_end, bool ept_1g)
 	return cost;
 }
 
-/* The address spaces that machines have: width of the CPU, or the end of what Linux knows of. */
-static const struct {
-	const char *name;
-	u64 end;
-	bool ept_1g;
-} space[] = {
-	{ "4 GB, 2 MB leaves", 4 * GB, false },
-	{ "66 GB, 2 MB leaves", 66 * GB, false },
-	{ "512 GB", 512 * GB, true },
-	{ "1 TB", 1 * TB, true },
-	{ "64 TB", 64 * TB, true },
+static const struct space space[] = {
+	{ "512 MB, 2 MB leaves", 512 * MB, 4 * GB, false },
+	{ "512 MB, 64 GB end", 512 * MB, 64 * GB, false },
+	{ "512 MB, 512 GB end", 512 * MB, 512 * GB, true },
+	{ "512 MB, 64 TB end", 512 * MB, 64 * TB, true },
+	{ "64 GB, 2 MB leaves", 64 * GB, 66 * GB, false },
+	{ "64 GB, 512 GB end", 64 * GB, 512 * GB, true },
+	{ "64 GB, 64 TB end", 64 * GB, 64 * TB, true },
+	{ "4 TB, 64 TB end", 4 * TB, 64 * TB, true },
 };
 
 static void print_figures(void **state)
@@ -55,9 +75,9 @@ static void print_figures(void **state)
 	u32 i, n;
 
 	for (i = 0; i < ARRAY_SIZE(space); i++) {
-		printf("%-18s", space[i].name);
+		printf("%-20s", space[i].name);
 		for (n = 0; n < ARRAY_SIZE(cpus); n++) {
-			struct cost cost = cost_of(cpus[n], space[i].end, space[i].ept_1g);
+			struct cost cost = cost_of(cpus[n], &space[i]);
 
 			printf("  %u: %llu/%llu", cpus[n], cost.used / KB, cost.taken / KB);
 		}
@@ -65,41 +85,44 @@ static void print_figures(void **state)
 	}
 }
 
-/* A machine with 512 MB of RAM: whatever its CPU can address, the host keeps to its limit. */
+static void require_cost(u32 cpus, const struct space *space, u64 limit)
+{
+	struct cost cost = cost_of(cpus, space);
+
+	require(cost.taken <= limit,
+		"%u CPUs, %s: %llu KB used, %llu KB taken, the limit is %llu KB", cpus, space->name,
+		cost.used / KB, cost.taken / KB, limit / KB);
+}
+
+/*
+ * A machine with 512 MB of RAM. An address space of 64 TB takes 512 KB of EPT tables, so that more
+ * than 13 CPUs do not fit into the first block.
+ */
 static void costs_64_kb_per_cpu_and_2_mb(void **state)
 {
 	u32 i, cpus;
 
-	for (i = 0; i < ARRAY_SIZE(space); i++) {
-		for (cpus = 1; cpus <= CPUS_MAX; cpus += cpus < 80 ? 1 : 27) {
-			struct cost cost = cost_of(cpus, space[i].end, space[i].ept_1g);
-
-			require(cost.taken <= 2 * MB + cpus * 64 * KB,
-				"%u CPUs, %s: %llu KB used, %llu KB taken, the limit is %llu KB",
-				cpus, space[i].name, cost.used / KB, cost.taken / KB,
-				2 * KB + cpus * 64);
-		}
-	}
+	for (i = 0; i < ARRAY_SIZE(space) && space[i].ram == 512 * MB; i++)
+		for (cpus = 2; cpus <= (space[i].end < TB ? 16 : 13); cpus++)
+			require_cost(cpus, &space[i], 2 * MB + cpus * 64 * KB);
 }
 
-static void costs_4_mb_with_16_cpus(void **state)
+static void costs_64_kb_per_cpu_and_4_mb_with_64_gb(void **state)
 {
-	u32 i;
+	u32 i, cpus;
 
 	for (i = 0; i < ARRAY_SIZE(space); i++)
-		require(cost_of(16, space[i].end, space[i].ept_1g).taken <= 4 * MB,
-			"%s: more than 4 MB", space[i].name);
+		for (cpus = 1; cpus <= CPUS_MAX; cpus += cpus < 80 ? 1 : 27)
+			require_cost(cpus, &space[i], 4 * MB + cpus * 64 * KB);
 }
 
-static void fail_at_each_block(u32 cpus, u64 end, bool ept_1g)
+static void fail_at_each_block(u32 cpus, const struct space *space)
 {
-	u32 needed = cost_of(cpus, end, ept_1g).taken / SB_BLOCK_SIZE, k;
+	u32 needed = cost_of(cpus, space).taken / SB_BLOCK_SIZE, k;
 
 	for (k = 0; k < needed; k++) {
 		blocks_reset(0x10000000, 2 * SB_BLOCK_SIZE, k);
-		world_fixture_init(&fixture, cpus, NUMBERS_WITH_GAPS);
-		fixture.machine.physical_end = end;
-		fixture.machine.ept_1g = ept_1g;
+		init(cpus, space, NUMBERS_WITH_GAPS);
 		require(sb_world_build(&fixture.world, &fixture.machine) == -ENOMEM,
 			"%u CPUs: no error when block %u cannot be had", cpus, k);
 		require_equal(blocks.allocated, k, "blocks allocated before the failure");
@@ -110,10 +133,30 @@ static void fail_at_each_block(u32 cpus, u64 end, bool ept_1g)
 
 static void a_shortage_at_any_block_frees_all(void **state)
 {
-	fail_at_each_block(1, 64 * GB, true);
-	fail_at_each_block(64, 64 * GB, true);
-	fail_at_each_block(512, 64 * TB, true);
-	fail_at_each_block(16, 8 * TB, false);
+	static const struct space many_tables = { "", 6 * TB, 8 * TB, false };
+	u32 i;
+
+	for (i = 0; i < ARRAY_SIZE(space); i++) {
+		fail_at_each_block(1, &space[i]);
+		fail_at_each_block(64, &space[i]);
+	}
+	fail_at_each_block(512, &space[3]);
+	fail_at_each_block(16, &many_tables);
+}
+
+/* Memory ends after each number of pages that is too small. */
+static void a_shortage_at_any_page_frees_all(void **state)
+{
+	u32 used = cost_of(2, &space[1]).used / SB_PAGE_SIZE, k;
+
+	for (k = 0; k < used; k++) {
+		blocks_reset(0x10000000, 2 * SB_BLOCK_SIZE, 1);
+		init(2, &space[1], NUMBERS_DENSE);
+		sb_memory_pages(&fixture.world.memory, SB_BLOCK_PAGES - k);
+		require(sb_world_build(&fixture.world, &fixture.machine) == -ENOMEM,
+			"no error with room for %u pages", k);
+		require_equal(blocks.live, 0, "blocks not freed");
+	}
 }
 
 /* More tables than memory.h has room for: an error, and nothing else. */
@@ -160,8 +203,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(print_figures),
 		cmocka_unit_test(costs_64_kb_per_cpu_and_2_mb),
-		cmocka_unit_test(costs_4_mb_with_16_cpus),
+		cmocka_unit_test(costs_64_kb_per_cpu_and_4_mb_with_64_gb),
 		cmocka_unit_test(a_shortage_at_any_block_frees_all),
+		cmocka_unit_test(a_shortage_at_any_page_frees_all),
 		cmocka_unit_test(a_world_too_large_is_refused),
 		cmocka_unit_test(pages_are_zeroed_and_apart),
 	};

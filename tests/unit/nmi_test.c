@@ -3,7 +3,7 @@
  * NMIs and machine checks at any moment of a VM exit: whatever the host and a guest do, each is
  * delivered once, none while NMIs are blocked, and none gets stuck.
  */
-#include "vmx_model.h"
+#include "host_model.h"
 
 static struct sb_cpu *cpu;
 
@@ -187,8 +187,9 @@ static void execute_iret(void)
 static enum vmx_ending execute_exiting(u32 reason, u64 rax, u64 rcx)
 {
 	enum vmx_ending ending;
-	u64 rip = vmx.field[VMCS_GUEST_RIP];
+	u64 rip = reason == EXIT_REASON_VMCALL ? VMCALL_RIP : vmx.field[VMCS_GUEST_RIP];
 
+	vmx.field[VMCS_GUEST_RIP] = rip;
 	cpu_regs(cpu)->rax = rax;
 	cpu_regs(cpu)->rcx = rcx;
 	cpu_regs(cpu)->rdx = 0;
@@ -206,6 +207,7 @@ static void touch_host_memory(bool while_delivering)
 {
 	vmx_exit(EXIT_REASON_EPT_VIOLATION);
 	vmx.field[VMCS_EXIT_QUALIFICATION] = 0x18a;
+	vmx.field[VMCS_GUEST_PHYSICAL_ADDRESS] = guest.facts.block[0];
 	vmx.field[VMCS_IDT_VECTORING_INFO] = while_delivering ? 0x800000ef : 0;
 	require_equal(stay(), VMX_RETURNED, "how the host ended");
 	boundary();
@@ -292,15 +294,14 @@ static void relaunch(void)
 		vmx.direct++;
 	}
 	cpu->leaving = 0;
-	vmx_launch(cpu);
+	host_launch(cpu);
 	vmx_guest_executed(0);
 	check_account();
 }
 
 static void begin(void)
 {
-	cpu = vmx_reset();
-	vmx_launch(cpu);
+	cpu = host_new_cpu();
 	vmx.point = host_moment;
 	memset(&moment, 0, sizeof(moment));
 	moment.now = 1;

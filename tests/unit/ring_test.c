@@ -14,6 +14,8 @@ static struct {
 	struct sb_cpu cpu;
 	u8 to_ring[SB_CPU_RING - sizeof(struct sb_cpu)];
 	struct sb_ring ring;
+	u8 to_violations[SB_CPU_VIOLATIONS - SB_CPU_RING - sizeof(struct sb_ring)];
+	struct sb_ring violations;
 } area __aligned(SB_PAGE_SIZE);
 
 static struct sb_ring *const ring = &area.ring;
@@ -32,30 +34,71 @@ u64 fetch_add(u64 *word, u64 n)
 static int new_ring(void **state)
 {
 	require(cpu_ring(&area.cpu) == ring, "the ring lies elsewhere");
+	require(cpu_violations(&area.cpu) == &area.violations, "that of violations lies elsewhere");
 	memset(&area, 0, sizeof(area));
 	area.cpu.config.cpu = 7;
 	return 0;
 }
 
+/* Bytes of a record that tell its number. */
+static void fill(u8 bytes[16], u64 n)
+{
+	u32 i;
+
+	for (i = 0; i < 16; i++)
+		bytes[i] = n >> i % 8 * 8;
+}
+
+/* As many of the bytes as the record says are known, then zeros. */
+static void require_bytes(const u8 got[16], u64 n, u32 length, const char *what)
+{
+	u8 want[16];
+	u32 i;
+
+	fill(want, n);
+	for (i = 0; i < 16; i++)
+		require_equal(got[i], i < length ? want[i] : 0, what);
+}
+
 /* An event whose words all tell its number, so that a torn one shows. */
+static void write_typed_event(u32 type, u64 n)
+{
+	u8 comm[16], old[16], new[16];
+
+	fill(comm, n + 2);
+	fill(old, n + 3);
+	fill(new, n + 4);
+	record_event(&area.cpu, &(struct host_event){
+		.type = type, .rip = n, .gla = ~n, .gpa = n * 3, .code = n ^ 0x5555,
+		.error = n + 1, .policy = n, .action = n + 5, .why = n + 6, .length = n % 17,
+		.pid = n + 7, .comm = (const char *)comm, .old = old, .new = new,
+	});
+}
+
+/* Of any type but violations, which have a ring of their own. */
 static void write_event(u64 n)
 {
-	record_event(&area.cpu, &(struct host_event){
-		.type = n % 1000, .rip = n, .gla = ~n, .gpa = n * 3, .code = n ^ 0x5555,
-		.error = n + 1,
-	});
+	write_typed_event(1000 + n % 1000, n);
 }
 
 static void require_intact(const struct sb_event *e, u64 n)
 {
 	require_equal(e->number, n + 1, "number");
 	require_equal(e->cpu, 7, "CPU");
-	require_equal(e->type, n % 1000, "type");
+	require_equal(e->type, 1000 + n % 1000, "type");
 	require_equal(e->rip, n, "rip");
 	require_equal(e->gla, ~n, "gla");
 	require_equal(e->gpa, n * 3, "gpa");
 	require_equal(e->code, n ^ 0x5555, "code");
 	require_equal(e->error, n + 1, "error");
+	require_equal(e->policy, (u8)n, "policy");
+	require_equal(e->action, (u8)(n + 5), "action");
+	require_equal(e->why, (u8)(n + 6), "why");
+	require_equal(e->length, n % 17, "length");
+	require_equal(e->pid, (u32)(n + 7), "pid");
+	require_bytes((const u8 *)e->comm, n + 2, 16, "comm");
+	require_bytes(e->old, n + 3, n % 17, "old");
+	require_bytes(e->new, n + 4, n % 17, "new");
 }
 
 /* A reader as in events.c. */
@@ -183,6 +226,40 @@ static void sequence_numbers_are_never_repeated(void **state)
 	require_equal(r.seq, last + 1, "sequence number in the next ring");
 }
 
+/* However many other events there are, violations stay until there are more of them. */
+static void violations_have_a_ring_of_their_own(void **state)
+{
+	struct sb_event event;
+	u64 n, number = 0;
+
+	write_typed_event(SHADOW_BOX_EVENT_VIOLATION, 5);
+	for (n = 0; n < 10 * SB_RING_RECORDS; n++)
+		write_event(n);
+	require_equal(area.violations.head, 1, "violations recorded");
+	require_equal(ring->head, 10 * SB_RING_RECORDS, "other events recorded");
+	require(sb_ring_read(&area.violations, &number, &event), "the violation is lost");
+	require_equal(number, 0, "its number");
+	require_equal(event.type, SHADOW_BOX_EVENT_VIOLATION, "its type");
+	require_equal(event.rip, 5, "its rip");
+}
+
+/* What the recorder was not told is 0 in the record, whatever was there before. */
+static void what_is_not_known_is_zero(void **state)
+{
+	struct sb_event *e = &ring->event[0];
+	static const u8 none[16];
+	u64 n;
+
+	for (n = 0; n < SB_RING_RECORDS; n++)
+		write_event(n + 12345);
+	record_event(&area.cpu, &(struct host_event){ .type = SHADOW_BOX_EVENT_LOCK });
+	require_equal(e->type, SHADOW_BOX_EVENT_LOCK, "type");
+	require_equal(e->rip | e->gla | e->gpa | e->code | e->object, 0, "words");
+	require_equal(e->policy | e->action | e->why | e->length | e->pid, 0, "numbers");
+	require(!memcmp(e->comm, none, 16) && !memcmp(e->old, none, 16) &&
+		!memcmp(e->new, none, 16), "bytes of another event are left");
+}
+
 #define RACE_EVENTS 1000000u
 
 static volatile bool writing;
@@ -255,6 +332,8 @@ int main(void)
 		cmocka_unit_test_setup(a_reader_may_lag_by_any_amount, new_ring),
 		cmocka_unit_test_setup(a_record_being_written_is_not_read, new_ring),
 		cmocka_unit_test_setup(sequence_numbers_are_never_repeated, new_ring),
+		cmocka_unit_test_setup(violations_have_a_ring_of_their_own, new_ring),
+		cmocka_unit_test_setup(what_is_not_known_is_zero, new_ring),
 		cmocka_unit_test_setup(a_reader_races_the_writer, new_ring),
 	};
 

@@ -73,12 +73,83 @@ static void a_newer_module_is_understood(void **state)
 	message = new_message();
 	nla_put_u32(message, SHADOW_BOX_INFO_STATE, 17);
 	nla_put_flag(message, SHADOW_BOX_INFO_TEST_BUILD);
+	nla_put_flag(message, SHADOW_BOX_INFO_LOCKED);
 	nla_put_u64(message, SHADOW_BOX_INFO_MAX + 3, 1);
 	assert_true(decode_info(nlmsg_hdr(message), &info));
 	assert_int_equal(info.state, 17);
 	assert_true(info.test_build);
+	assert_true(info.locked);
+	assert_false(HAVE(&info, SHADOW_BOX_INFO_VIOLATIONS));
 	assert_false(HAVE(&info, SHADOW_BOX_INFO_VERSION));
 	assert_string_equal(info.version, "");
+	nlmsg_free(message);
+}
+
+static void a_violation_is_read(void **state)
+{
+	static const unsigned char bytes[20] = { 1, 2, 3, [15] = 16, [19] = 20 };
+	static const char comm[16] = "evil\x1b[31m\n\\\x9b";
+	struct nl_msg *message = new_message();
+	struct event event;
+
+	(void)state;
+	nla_put_u64(message, SHADOW_BOX_EVENT_SEQ, 7);
+	nla_put_u32(message, SHADOW_BOX_EVENT_TYPE, SHADOW_BOX_EVENT_VIOLATION);
+	nla_put_u32(message, SHADOW_BOX_EVENT_POLICY_ID, SHADOW_BOX_POLICY_IDT);
+	nla_put_u32(message, SHADOW_BOX_EVENT_ACTION, SHADOW_BOX_ACTION_BLOCKED);
+	nla_put_u32(message, SHADOW_BOX_EVENT_WHY, SHADOW_BOX_WHY_WRITE);
+	nla_put_u64(message, SHADOW_BOX_EVENT_OBJECT, UINT64_MAX);
+	nla_put_u32(message, SHADOW_BOX_EVENT_PID, 4000000);
+	nla_put(message, SHADOW_BOX_EVENT_COMM, sizeof(comm), comm);
+	nla_put_string(message, SHADOW_BOX_EVENT_RIP_WAS, "rootkit\x1b+0x12");
+	nla_put_string(message, SHADOW_BOX_EVENT_OBJECT_WAS, "");
+	nla_put(message, SHADOW_BOX_EVENT_OLD, 3, bytes);
+	nla_put(message, SHADOW_BOX_EVENT_NEW, sizeof(bytes), bytes);
+	assert_true(decode_event(nlmsg_hdr(message), &event));
+	assert_int_equal(event.policy, SHADOW_BOX_POLICY_IDT);
+	assert_int_equal(event.action, SHADOW_BOX_ACTION_BLOCKED);
+	assert_int_equal(event.why, SHADOW_BOX_WHY_WRITE);
+	assert_int_equal(event.object, UINT64_MAX);
+	assert_int_equal(event.pid, 4000000);
+	/* An attacker's name does not talk to the terminal. */
+	assert_string_equal(event.comm, "evil\\x1b[31m\\x0a\\x5c\\x9b");
+	assert_string_equal(event.rip_was, "rootkit\\x1b+0x12");
+	assert_true(HAVE(&event, SHADOW_BOX_EVENT_OBJECT_WAS));
+	assert_string_equal(event.object_was, "");
+	assert_int_equal(event.old.length, 3);
+	assert_memory_equal(event.old.byte, bytes, 3);
+	assert_int_equal(event.new.length, 16);
+	nlmsg_free(message);
+
+	/* The longest name, none of it printable, without its NUL. */
+	message = new_message();
+	nla_put_u64(message, SHADOW_BOX_EVENT_SEQ, 7);
+	nla_put_u32(message, SHADOW_BOX_EVENT_TYPE, SHADOW_BOX_EVENT_VIOLATION);
+	nla_put(message, SHADOW_BOX_EVENT_COMM, 20, "\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1");
+	assert_true(decode_event(nlmsg_hdr(message), &event));
+	assert_int_equal(strlen(event.comm), COMM_SIZE - 1);
+	assert_false(HAVE(&event, SHADOW_BOX_EVENT_PID));
+	assert_false(HAVE(&event, SHADOW_BOX_EVENT_RIP_WAS));
+	assert_int_equal(event.old.length, 0);
+	nlmsg_free(message);
+}
+
+static void a_policy_is_read(void **state)
+{
+	struct nl_msg *message = new_message();
+	struct policy policy;
+
+	(void)state;
+	nla_put_u32(message, SHADOW_BOX_POLICY_ID, 77);
+	assert_false(decode_policy(nlmsg_hdr(message), &policy));
+	nla_put_u32(message, SHADOW_BOX_POLICY_MODE, SHADOW_BOX_MODE_LOG);
+	nla_put_u64(message, SHADOW_BOX_POLICY_BLOCKED, UINT64_MAX);
+	assert_true(decode_policy(nlmsg_hdr(message), &policy));
+	assert_int_equal(policy.id, 77);
+	assert_int_equal(policy.mode, SHADOW_BOX_MODE_LOG);
+	assert_int_equal(policy.blocked, UINT64_MAX);
+	assert_true(HAVE(&policy, SHADOW_BOX_POLICY_BLOCKED));
+	assert_false(HAVE(&policy, SHADOW_BOX_POLICY_PATCHES));
 	nlmsg_free(message);
 }
 
@@ -133,6 +204,7 @@ static void garbage_does_no_harm(void **state)
 		size_t length = GENL_HDRLEN + random_below(120), i;
 		struct nlmsghdr *header = malloc(NLMSG_HDRLEN + length);
 		unsigned char *payload = (unsigned char *)header + NLMSG_HDRLEN;
+		struct policy policy;
 		struct event event;
 		struct info info;
 		struct cpu cpu;
@@ -144,6 +216,7 @@ static void garbage_does_no_harm(void **state)
 			payload[i] = (unsigned char)random_below(random_chance(75) ? 16 : 256);
 		decode_info(header, &info);
 		decode_event(header, &event);
+		decode_policy(header, &policy);
 		if (decode_cpu(header, &cpu))
 			free(cpu.exit);
 		free(header);
@@ -155,6 +228,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_whole_message_is_read),
 		cmocka_unit_test(a_newer_module_is_understood),
+		cmocka_unit_test(a_violation_is_read),
+		cmocka_unit_test(a_policy_is_read),
 		cmocka_unit_test(a_long_version_is_cut),
 		cmocka_unit_test(what_makes_no_sense_is_refused),
 		cmocka_unit_test(garbage_does_no_harm),

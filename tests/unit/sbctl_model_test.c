@@ -5,7 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "event.h"
 #include "order.h"
+#include "rows.h"
 #include "text.h"
 #include "view.h"
 
@@ -65,6 +67,39 @@ static void unknown_numbers_have_no_name(void **state)
 	assert_null(feature_name(31));
 	assert_null(event_name(0));
 	assert_null(event_name(99));
+	assert_null(policy_name(SHADOW_BOX_POLICIES));
+	assert_null(policy_about(UINT32_MAX));
+	assert_null(mode_name(0, 3));
+	assert_null(action_name(0));
+	assert_null(action_name(5));
+	assert_null(why_name(0));
+	assert_null(why_text(SHADOW_BOX_WHY_LOCKED + 1));
+}
+
+/* Every number of the interface has a name of its own, and the name leads back to it. */
+static void every_policy_and_mode_has_a_name(void **state)
+{
+	uint32_t policy, mode, i;
+
+	(void)state;
+	for (policy = 0; policy < SHADOW_BOX_POLICIES; policy++) {
+		assert_int_equal(policy_number(policy_name(policy)), policy);
+		assert_non_null(policy_about(policy));
+		for (mode = 0; mode <= SHADOW_BOX_MODE_ENFORCE; mode++)
+			assert_int_equal(mode_number(policy, mode_name(policy, mode)), mode);
+	}
+	for (i = SHADOW_BOX_WHY_WRITE; i <= SHADOW_BOX_WHY_LOCKED; i++)
+		assert_true(why_name(i) && why_text(i));
+	for (i = SHADOW_BOX_ACTION_LOGGED; i <= SHADOW_BOX_ACTION_REFUSED; i++)
+		assert_non_null(action_name(i));
+	for (i = SHADOW_BOX_EVENT_LAUNCH; i <= SHADOW_BOX_EVENT_RELEASE; i++)
+		assert_non_null(event_name(i));
+	assert_int_equal(policy_number("kernel"), -1);
+	assert_int_equal(policy_number(""), -1);
+	assert_int_equal(mode_number(SHADOW_BOX_POLICY_KPROBES, "enforce"), -1);
+	assert_int_equal(mode_number(SHADOW_BOX_POLICY_KPROBES, "deny"), 2);
+	assert_int_equal(mode_number(SHADOW_BOX_POLICY_IDT, "deny"), -1);
+	assert_int_equal(mode_number(SHADOW_BOX_POLICY_IDT, "ENFORCE"), -1);
 }
 
 static void snapshots_are_sorted_and_summed(void **state)
@@ -195,8 +230,8 @@ static void lost_events_are_said_once(void **state)
 
 static void expect_text(const struct event *event, const char *want)
 {
-	char text[256];
-	int length = event_text(event, text, sizeof(text));
+	char text[EVENT_TEXT_SIZE];
+	int length = event_text(event, NULL, text, sizeof(text));
 
 	assert_string_equal(text, want);
 	assert_int_equal(length, strlen(want));
@@ -214,11 +249,7 @@ static void events_are_said_in_words(void **state)
 	expect_text(&event, "left");
 	event.type = SHADOW_BOX_EVENT_HOST_NMI;
 	expect_text(&event, "INT NMI callback");
-	event.type = SHADOW_BOX_EVENT_HOST_MEMORY;
-	expect_text(&event, "guest access to host memory: gpa 0x1000, address 0xffff888000001000, RIP 0xffffffff81000000 (write)");
-	event.code = 5;
 	event.gla = 0;
-	expect_text(&event, "guest access to host memory: gpa 0x1000, RIP 0xffffffff81000000 (read/fetch)");
 	event.type = SHADOW_BOX_EVENT_UNMAPPED;
 	expect_text(&event, "guest access to unmapped physical address 0x1000, RIP 0xffffffff81000000");
 	event.type = SHADOW_BOX_EVENT_MICROCODE;
@@ -229,21 +260,130 @@ static void events_are_said_in_words(void **state)
 	expect_text(&event, "host fault: vector 14 error 0x2 at 0xffffffff81000000, address 0x0");
 	event.type = 77;
 	expect_text(&event, "event of type 77, code 0xe, error 0x2, gpa 0x1000, RIP 0xffffffff81000000");
+	event.type = SHADOW_BOX_EVENT_LOCK;
+	expect_text(&event, "policies locked until the machine restarts");
+	event.pid = 7;
+	strcpy(event.comm, "sbctl");
+	event.type = SHADOW_BOX_EVENT_POLICY;
+	event.policy = SHADOW_BOX_POLICY_BPF;
+	event.code = SHADOW_BOX_MODE_ENFORCE;
+	expect_text(&event, "policy bpf set to deny, pid 7 (sbctl)");
+	event.policy = 99;
+	event.code = 9;
+	expect_text(&event, "policy number 99 set to number 9, pid 7 (sbctl)");
+	event.type = SHADOW_BOX_EVENT_RELEASE;
+	event.object = 0xffffffffc0000000;
+	expect_text(&event, "module unloaded, released its memory at 0xffffffffc0000000, pid 7 (sbctl)");
+	strcpy(event.object_was, "rootkit+0x0");
+	expect_text(&event, "module rootkit unloaded, released its memory at 0xffffffffc0000000, pid 7 (sbctl)");
+}
+
+/* Another module can be where the offender was. */
+static void what_has_gone_keeps_its_name(void **state)
+{
+	struct event event = { .have = 1u << SHADOW_BOX_EVENT_RIP | 1u << SHADOW_BOX_EVENT_OBJECT,
+			       .type = SHADOW_BOX_EVENT_VIOLATION, .rip = 0xffffffffc0001020,
+			       .object = 0xffffffffc0002000 };
+	struct symbols *symbols = symbols_new(NULL);
+	char text[EVENT_TEXT_SIZE];
+
+	(void)state;
+	symbols_learn(symbols, event.rip, "innocent+0x20");
+	symbols_learn(symbols, event.object, "innocent_ops");
+	event_text(&event, symbols, text, sizeof(text));
+	assert_string_equal(text, "violation, innocent_ops, by innocent+0x20");
+	event.have |= 1u << SHADOW_BOX_EVENT_RIP_WAS | 1u << SHADOW_BOX_EVENT_OBJECT_WAS;
+	strcpy(event.rip_was, "rootkit+0x1020");
+	event_text(&event, symbols, text, sizeof(text));
+	assert_string_equal(text, "violation, 0xffffffffc0002000, by rootkit+0x1020 [unloaded]");
+	event.rip_was[0] = '\0';
+	strcpy(event.object_was, "victim rodata+0x0");
+	event_text(&event, symbols, text, sizeof(text));
+	assert_string_equal(text, "violation, victim rodata+0x0 [unloaded], by 0xffffffffc0001020");
+	symbols_free(symbols);
+}
+
+static void violations_are_said_in_words(void **state)
+{
+	struct event event = {
+		.have = (1u << SHADOW_BOX_EVENT_RIP_WAS) - 1, .type = SHADOW_BOX_EVENT_VIOLATION,
+		.gpa = 0x1000, .gla = 0xffff888000001000, .object = 0xffffffff82000018, .rip = 0xffffffffc0001020,
+		.policy = SHADOW_BOX_POLICY_KERNEL_RODATA, .action = SHADOW_BOX_ACTION_BLOCKED,
+		.why = SHADOW_BOX_WHY_WRITE, .pid = 123, .comm = "insmod",
+		.old = { { 0, 0x11 }, 2 }, .new = { { 0xff, 0xee }, 2 },
+	};
+
+	(void)state;
+	expect_text(&event, "violation of kernel-rodata, blocked: write to what does not change, 0xffffffff82000018, by 0xffffffffc0001020, pid 123 (insmod), 00 11 -> ff ee");
+	/* What the kernel does not know by an address of its own. */
+	event.object = 0;
+	event.new.length = 0;
+	expect_text(&event, "violation of kernel-rodata, blocked: write to what does not change, 0xffff888000001000, by 0xffffffffc0001020, pid 123 (insmod), 00 11 -> ?");
+	event.gla = 0;
+	event.old.length = 0;
+	expect_text(&event, "violation of kernel-rodata, blocked: write to what does not change, physical 0x1000, by 0xffffffffc0001020, pid 123 (insmod)");
+	/* Numbers of a newer module. */
+	event.policy = 50;
+	event.action = 51;
+	event.why = 52;
+	expect_text(&event, "violation of number 50, number 51: number 52, physical 0x1000, by 0xffffffffc0001020, pid 123 (insmod)");
+}
+
+static void registers_are_said_by_name(void **state)
+{
+	struct event event = {
+		.have = ~0u & ~(1u << SHADOW_BOX_EVENT_PID | 1u << SHADOW_BOX_EVENT_COMM),
+		.type = SHADOW_BOX_EVENT_VIOLATION, .policy = SHADOW_BOX_POLICY_CONTROL_REGS,
+		.action = SHADOW_BOX_ACTION_LOGGED, .why = SHADOW_BOX_WHY_REGISTER,
+		.rip = 0xffffffff81000000, .code = 4,
+		.old = { { 0xe0, 0x06, 0x37 }, 8 }, .new = { { 0xe0, 0x06, 0x27 }, 8 },
+	};
+
+	(void)state;
+	expect_text(&event, "violation of control-regs, logged: change of a protected register, CR4, by 0xffffffff81000000, 0x3706e0 -> 0x2706e0");
+	event.policy = SHADOW_BOX_POLICY_SYSCALL_MSRS;
+	event.code = 0xc0000082;
+	event.old.length = 0;
+	expect_text(&event, "violation of syscall-msrs, logged: change of a protected register, LSTAR, by 0xffffffff81000000, ? -> 0x2706e0");
+	event.new.length = 0;
+	event.code = 0x777;
+	expect_text(&event, "violation of syscall-msrs, logged: change of a protected register, MSR 0x777, by 0xffffffff81000000");
+	event.policy = SHADOW_BOX_POLICY_DESCRIPTOR_REGS;
+	event.code = 3u << 28;
+	event.old = (struct bytes){ { 0x40, 0 }, 2 };
+	event.new = (struct bytes){ { 0x48, 0x01 }, 2 };
+	expect_text(&event, "violation of descriptor-regs, logged: change of a protected register, TR, by 0xffffffff81000000, 0x40 -> 0x148");
+	event.code = 2u << 28;
+	event.old = (struct bytes){ { 0x7f, 0, 0, 0x10, 0, 0, 0, 0xfe, 0xff, 0xff }, TABLE_BYTES };
+	event.new = (struct bytes){ { 0xff, 0xff, 0xf0, 0xde, 0xbc, 0x9a, 0x78, 0x56, 0x34, 0x12 },
+				    TABLE_BYTES };
+	expect_text(&event, "violation of descriptor-regs, logged: change of a protected register, GDTR, by 0xffffffff81000000, 0xfffffe0000001000 limit 0x7f -> 0x123456789abcdef0 limit 0xffff");
+	event.old.length = event.new.length = 0;
+	/* The number of a hypercall is not taken for that of a register. */
+	event.policy = SHADOW_BOX_POLICY_CONTROL_REGS;
+	event.why = SHADOW_BOX_WHY_LOCKED;
+	event.action = SHADOW_BOX_ACTION_REFUSED;
+	event.code = 5;
+	expect_text(&event, "violation of control-regs, refused: weakening after the lock, hypercall 5, by 0xffffffff81000000");
 }
 
 static void missing_attributes_are_left_out(void **state)
 {
-	struct event event = { .type = SHADOW_BOX_EVENT_HOST_MEMORY };
+	struct event event = { .type = SHADOW_BOX_EVENT_VIOLATION };
 	char little[8];
 
 	(void)state;
-	expect_text(&event, "guest access to host memory:");
+	expect_text(&event, "violation");
+	event.type = SHADOW_BOX_EVENT_POLICY;
+	expect_text(&event, "policy");
+	event.type = SHADOW_BOX_EVENT_RELEASE;
+	expect_text(&event, "module unloaded");
 	event.type = SHADOW_BOX_EVENT_HOST_FAULT;
 	expect_text(&event, "host fault:");
 	event.type = SHADOW_BOX_EVENT_UNMAPPED;
 	expect_text(&event, "guest access to unmapped physical address");
 	/* Truncated like snprintf(). */
-	assert_int_equal(event_text(&event, little, sizeof(little)), 41);
+	assert_int_equal(event_text(&event, NULL, little, sizeof(little)), 41);
 	assert_string_equal(little, "guest a");
 }
 
@@ -283,17 +423,178 @@ static void tracks_remember_the_latest_rates(void **state)
 
 	(void)state;
 	show(&view, 3, 1, 0);
-	assert_non_null(view_track(&view, 3));
-	assert_true(track_rate(view_track(&view, 3), 0) < 0);
+	assert_null(view_track(&view, TRACK_CPU(3)));
 	for (i = 1; i <= TRACK_LENGTH + 5; i++)
 		show(&view, 3, 1 + i, i * i);
-	track = view_track(&view, 3);
+	track = view_track(&view, TRACK_CPU(3));
+	assert_non_null(track);
 	assert_true(track_rate(track, 0) == (float)(2 * (TRACK_LENGTH + 5) - 1));
 	assert_true(track_rate(track, TRACK_LENGTH - 1) == 11);
 	assert_true(track_rate(track, TRACK_LENGTH) < 0);
-	assert_null(view_track(&view, 4));
-	view_forget(&view);
-	assert_null(view_track(&view, 3));
+	assert_true(track_rate(view_track(&view, TRACK_ALL), 0) == track_rate(track, 0));
+	assert_null(view_track(&view, TRACK_CPU(4)));
+	view_free(&view);
+	assert_null(view_track(&view, TRACK_CPU(3)));
+}
+
+/* A snapshot at second @time of CPUs @first and the next, each with a count of CPUID and of RDMSR. */
+static void count(struct view *view, uint64_t time, uint64_t cpuid, uint64_t rdmsr)
+{
+	struct exit_count exits[] = { { 10, cpuid }, { 31, rdmsr } };
+	struct snapshot snapshot = { .n_cpu = 3, .cpu = calloc(3, sizeof(struct cpu)) };
+	struct policy policy = { .have = ~0u, .id = SHADOW_BOX_POLICY_IDT, .violations = time };
+	size_t i;
+
+	for (i = 0; i < 3; i++) {
+		/* CPU 1 has the most, CPU 2 the least. */
+		uint64_t scale = i == 1 ? 10 : i == 2 ? 0 : 1;
+		struct exit_count scaled[] = { { 10, exits[0].count * scale },
+					       { 31, exits[1].count * scale } };
+
+		snapshot.cpu[i] = make_cpu((uint32_t)i, scaled[0].count + scaled[1].count, scaled,
+					   2);
+		snapshot.cpu[i].time = time * 1000000000;
+		snapshot.cpu[i].nmi_host = time;
+	}
+	snapshot.info.uptime = time;
+	snapshot.info.violations = time;
+	snapshot.info.events_lost = 2 * time;
+	assert_true(policy_list_add(&snapshot.policies, &policy));
+	view_take_snapshot(view, &snapshot);
+}
+
+static const struct reason *find_reason(const struct view *view, uint32_t reason)
+{
+	size_t i;
+
+	for (i = 0; i < view->reasons.n_reason; i++)
+		if (view->reasons.reason[i].reason == reason)
+			return &view->reasons.reason[i];
+	return NULL;
+}
+
+static void reasons_are_summed_over_the_cpus(void **state)
+{
+	struct view view = { 0 };
+	struct reason_list list;
+
+	(void)state;
+	count(&view, 1, 10, 1);
+	assert_int_equal(view.reasons.n_reason, 2);
+	assert_false(find_reason(&view, 10)->valid);
+	assert_true(find_reason(&view, 10)->total == 110);
+	count(&view, 3, 30, 2);
+	assert_true(find_reason(&view, 10)->valid);
+	assert_true(find_reason(&view, 10)->rate == 110);
+	assert_true(find_reason(&view, 31)->total == 22);
+	assert_true(track_rate(view_track(&view, TRACK_REASON(31)), 0) == 5.5f);
+	view_reasons(&view, &view.now.cpu[1], &list);
+	assert_int_equal(list.n_reason, 2);
+	assert_true(list.reason[0].rate == 100);
+	free(list.reason);
+	view_free(&view);
+}
+
+static void totals_count_from_the_baseline(void **state)
+{
+	struct view view = { .totals = true };
+	struct counts counts;
+
+	(void)state;
+	count(&view, 1, 10, 1);
+	count(&view, 2, 20, 1);
+	view_counts(&view, &view.now.cpu[1], &counts);
+	assert_true(counts.exits == 210 && counts.nmi_host == 2);
+	assert_int_equal(view_violations_since(&view), 2);
+	view_set_baseline(&view, true);
+	assert_true(view_has_baseline(&view));
+	count(&view, 5, 50, 3);
+	view_counts(&view, &view.now.cpu[1], &counts);
+	assert_true(counts.exits == 320 && counts.group[GROUP_CPUID] == 300 && counts.nmi_host == 3);
+	assert_true(find_reason(&view, 31)->total == 22);
+	assert_int_equal(view_violations_since(&view), 3);
+	assert_int_equal(view_lost_since(&view), 6);
+	assert_int_equal(view_policy_since(&view, &view.now.policies.policy[0]).violations, 3);
+	view_set_baseline(&view, false);
+	assert_true(find_reason(&view, 31)->total == 33);
+	/* Another launch has counters of its own. */
+	view_set_baseline(&view, true);
+	count(&view, 1, 1, 1);
+	assert_false(view_has_baseline(&view));
+	assert_int_equal(view_violations_since(&view), 1);
+	view_free(&view);
+}
+
+static void expect_rows(const struct view *view, const char *want)
+{
+	char got[64] = "";
+	size_t i;
+
+	for (i = 0; i < view->n_row; i++)
+		sprintf(got + strlen(got), "%s%zu", i ? " " : "", view->row[i]);
+	assert_string_equal(got, want);
+}
+
+static void rows_are_sorted_and_filtered(void **state)
+{
+	struct view view = { .pane = PANE_CPUS };
+
+	(void)state;
+	count(&view, 1, 10, 1);
+	count(&view, 2, 20, 2);
+	expect_rows(&view, "0 1 2");
+	rows_sort(&view, 1);
+	assert_string_equal(view.message, "Sorted by TOTAL, highest first");
+	expect_rows(&view, "1 0 2");
+	rows_reverse(&view);
+	expect_rows(&view, "2 0 1");
+	rows_sort(&view, -1);
+	rows_reverse(&view);
+	expect_rows(&view, "2 1 0");
+	rows_reverse(&view);
+	rows_filter(&view, "0,2");
+	expect_rows(&view, "0 2");
+	rows_filter(&view, "1-");
+	expect_rows(&view, "1");
+	rows_filter(&view, "1-9");
+	expect_rows(&view, "1 2");
+	rows_filter(&view, "CPU 2");
+	expect_rows(&view, "2");
+	rows_filter(&view, "off");
+	expect_rows(&view, "0 1 2");
+	rows_filter(&view, "fault");
+	expect_rows(&view, "");
+	assert_null(view_cpu(&view));
+	view_turn_to(&view, PANE_EXITS);
+	rows_filter(&view, "rdm");
+	expect_rows(&view, "1");
+	rows_filter(&view, "");
+	snprintf(view.search, sizeof(view.search), "RDMSR");
+	assert_true(rows_search(&view, 1, true));
+	assert_int_equal(view.place[PANE_EXITS].selected, 1);
+	assert_true(rows_search(&view, -1, false));
+	assert_int_equal(view.place[PANE_EXITS].selected, 1);
+	snprintf(view.search, sizeof(view.search), "nothing");
+	assert_false(rows_search(&view, 1, true));
+	view_free(&view);
+}
+
+/* Rows change their places, the user stays with what was selected. */
+static void the_selection_follows_its_row(void **state)
+{
+	struct view view = { .pane = PANE_CPUS };
+
+	(void)state;
+	count(&view, 1, 10, 1);
+	count(&view, 2, 20, 2);
+	view_move(&view, 1);
+	assert_int_equal(view_cpu(&view)->id, 1);
+	rows_sort(&view, 1);
+	assert_int_equal(view_cpu(&view)->id, 1);
+	assert_int_equal(view.place[PANE_CPUS].selected, 0);
+	rows_filter(&view, "2");
+	assert_int_equal(view_cpu(&view)->id, 2);
+	view_free(&view);
 }
 
 static void arrive(struct view *view, uint64_t first, uint64_t last)
@@ -326,23 +627,83 @@ static void view_keeps_the_latest_events(void **state)
 	assert_int_equal(view.events.n_event, VIEW_EVENTS);
 	assert_int_equal(view.events.event[0].seq, 2001 - VIEW_EVENTS);
 	assert_int_equal(view_next_event(&view), 2001);
-	view_forget(&view);
+	view_free(&view);
 }
 
 static void selection_stays_inside(void **state)
 {
-	struct view view = { .now.n_cpu = 5 };
+	struct view view = { 0 };
+	const size_t *selected = &view.place[PANE_CPUS].selected;
 
 	(void)state;
+	view_move(&view, 1);
+	assert_int_equal(*selected, 0);
+	count(&view, 1, 1, 1);
 	view_move(&view, -1);
-	assert_int_equal(view.selected, 0);
-	view_move(&view, 3);
-	assert_int_equal(view.selected, 3);
+	assert_int_equal(*selected, 0);
+	view_move(&view, 1);
+	assert_int_equal(*selected, 1);
 	view_move(&view, 100);
-	assert_int_equal(view.selected, 4);
-	view.now.n_cpu = 0;
-	view_move(&view, 0);
-	assert_int_equal(view.selected, 0);
+	assert_int_equal(*selected, 2);
+	view_forget(&view);
+	assert_int_equal(*selected, 0);
+	view_free(&view);
+}
+
+static void arrive_violations(struct view *view, uint64_t first, uint64_t last)
+{
+	struct event_list list = { 0 };
+	struct event event = { .type = SHADOW_BOX_EVENT_VIOLATION };
+
+	for (event.seq = first; event.seq <= last; event.seq++)
+		assert_true(event_list_add(&list, &event));
+	view_take_events(view, &list);
+	event_list_free(&list);
+}
+
+/* New violations come on top; the user goes on reading the same one. */
+static void the_violation_that_is_read_stays_selected(void **state)
+{
+	struct view view = { .pane = PANE_VIOLATIONS };
+
+	(void)state;
+	view_show_detail(&view, true);
+	assert_false(view.detail);
+	arrive(&view, 0, 9);
+	assert_int_equal(view.n_row, 0);
+	assert_null(view_event(&view));
+	arrive_violations(&view, 10, 14);
+	assert_int_equal(view_event(&view)->seq, 14);
+	/* At the top, the latest is followed. */
+	arrive_violations(&view, 15, 16);
+	assert_int_equal(view_event(&view)->seq, 16);
+	view_move(&view, 3);
+	assert_int_equal(view_event(&view)->seq, 13);
+	arrive_violations(&view, 17, 18);
+	assert_int_equal(view_event(&view)->seq, 13);
+	view_freeze(&view, true);
+	arrive_violations(&view, 19, 19);
+	assert_int_equal(view.violations.n_event, 9);
+	view_freeze(&view, false);
+	assert_int_equal(view.violations.n_event, 10);
+	assert_int_equal(view_event(&view)->seq, 13);
+	/* So it does at length. */
+	view_move(&view, -100);
+	view_show_detail(&view, true);
+	assert_true(view.detail);
+	arrive_violations(&view, 20, 20);
+	assert_int_equal(view_event(&view)->seq, 19);
+	/* It fell out: the oldest is next. */
+	view_move(&view, 1000);
+	arrive_violations(&view, 21, 20 + VIEW_EVENTS);
+	assert_int_equal(view_event(&view)->seq, 21);
+	/* NMIs do not drive violations out. */
+	arrive(&view, 5000, 5000 + 2 * VIEW_EVENTS);
+	assert_int_equal(view.violations.n_event, VIEW_EVENTS);
+	view_turn_to(&view, PANE_CPUS);
+	assert_false(view.detail);
+	view_free(&view);
+	assert_int_equal(view.violations.n_event, 0);
 }
 
 int main(void)
@@ -350,16 +711,25 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(groups_add_up_to_the_total),
 		cmocka_unit_test(unknown_numbers_have_no_name),
+		cmocka_unit_test(every_policy_and_mode_has_a_name),
 		cmocka_unit_test(snapshots_are_sorted_and_summed),
 		cmocka_unit_test(rates_are_per_second),
 		cmocka_unit_test(events_come_in_order),
 		cmocka_unit_test(lost_events_are_said_once),
 		cmocka_unit_test(events_are_said_in_words),
+		cmocka_unit_test(what_has_gone_keeps_its_name),
+		cmocka_unit_test(violations_are_said_in_words),
+		cmocka_unit_test(registers_are_said_by_name),
 		cmocka_unit_test(missing_attributes_are_left_out),
 		cmocka_unit_test(quantities_are_readable),
 		cmocka_unit_test(tracks_remember_the_latest_rates),
+		cmocka_unit_test(reasons_are_summed_over_the_cpus),
+		cmocka_unit_test(totals_count_from_the_baseline),
+		cmocka_unit_test(rows_are_sorted_and_filtered),
+		cmocka_unit_test(the_selection_follows_its_row),
 		cmocka_unit_test(view_keeps_the_latest_events),
 		cmocka_unit_test(selection_stays_inside),
+		cmocka_unit_test(the_violation_that_is_read_stays_selected),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -47,13 +47,35 @@ u64 rdtsc(void)
 	return vmx.tsc += 10;
 }
 
+u32 rdtsc_low(void)
+{
+	return rdtsc();
+}
+
 void cpuid(u32 *a, u32 *b, u32 *c, u32 *d)
 {
 	point();
+	if (*a == 0x80000008) {
+		*a = MODEL_PHYSICAL_BITS;
+		return;
+	}
 	*b = MODEL_LEAF(1) ^ *a;
 	*d = MODEL_LEAF(3) ^ *c;
+	if (*a == 0x80000001 && vmx.lacks_nx)
+		*d &= ~BIT(20);
 	*a = MODEL_LEAF(0);
 	*c = MODEL_LEAF(2);
+}
+
+void cpuid_wide(u64 *a, u64 *b, u64 *c, u64 *d)
+{
+	u32 eax = *a, ebx = 0, ecx = *c, edx = 0;
+
+	cpuid(&eax, &ebx, &ecx, &edx);
+	*a = eax;
+	*b = ebx;
+	*c = ecx;
+	*d = edx;
 }
 
 /* The host's handler of the #GP ends in IRET, which unblocks NMIs. */
@@ -71,6 +93,10 @@ bool rdmsr_safe(u32 msr, u64 *value)
 		*value = vmx.mcg_status;
 	else if (msr == IA32_FEATURE_CONTROL)
 		*value = 0xff07;
+	else if (msr == IA32_VMX_CR4_FIXED1)
+		*value = vmx.cr4_fixed1;
+	else if (msr >= IA32_STAR && msr <= IA32_FMASK)
+		*value = vmx.syscall_msr[msr - IA32_STAR];
 	else if (msr == MODEL_MSR || (msr >= IA32_VMX_BASIC && msr <= IA32_VMX_EXIT2))
 		*value = MODEL_MSR_VALUE;
 	else
@@ -78,11 +104,25 @@ bool rdmsr_safe(u32 msr, u64 *value)
 	return true;
 }
 
+/* LSTAR and CSTAR take canonical addresses, FMASK takes 32 bits. */
+static bool takes(u32 msr, u64 value)
+{
+	if (msr == IA32_FMASK)
+		return !(value >> 32);
+	return msr == IA32_STAR || value + BIT(47) < BIT(48);
+}
+
 bool wrmsr_safe(u32 msr, u64 value)
 {
 	point();
 	vmx.msr_written = msr;
 	vmx.msr_value = value;
+	if (msr >= IA32_STAR && msr <= IA32_FMASK) {
+		if (!takes(msr, value))
+			return fault();
+		vmx.syscall_msr[msr - IA32_STAR] = value;
+		return true;
+	}
 	return msr == MODEL_MSR || msr == IA32_BIOS_UPDT_TRIG || fault();
 }
 
@@ -104,6 +144,31 @@ void wbinvd(void)
 u64 read_cr2(void)
 {
 	return MODEL_CR2;
+}
+
+void write_cr2(u64 value)
+{
+	vmx.cr2 = value;
+}
+
+u64 read_cr0(void)
+{
+	return vmx.cr0;
+}
+
+void write_cr0(u64 value)
+{
+	vmx.cr0 = value;
+}
+
+void invvpid_all(void)
+{
+	vmx.flushes++;
+}
+
+u8 *msr_bitmap(void)
+{
+	return vmx.msr_bitmap;
 }
 
 void unblock_nmis(void)
@@ -165,7 +230,8 @@ enum vmx_ending vmx_run(void (*host)(struct sb_cpu *), struct sb_cpu *cpu)
 /* A CPU's private pages with the holes that the host's page tables leave (abi/layout.h). */
 static void *map_cpu_area(void)
 {
-	static const u64 guards[] = { 0x1000, 0x4000, 0x6000, 0x8000, 0xa000, 0xc000, 0xf000 };
+	static const u64 guards[] = { 0x1000, 0x4000, 0x6000, 0x8000, 0xa000, 0xc000, 0xf000,
+					0x12000 };
 	u8 *area = mmap(NULL, SB_CPU_STRIDE, PROT_READ | PROT_WRITE,
 			MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	u32 i;
@@ -178,19 +244,26 @@ static void *map_cpu_area(void)
 
 static struct sb_cpu *area;
 
-/* A new CPU, not yet launched. */
+/* Makes @cpu a new one, not yet launched. */
+void vmx_reset_cpu(struct sb_cpu *cpu)
+{
+	memset(cpu, 0, sizeof(*cpu));
+	memset(cpu_counters(cpu), 0, sizeof(struct sb_counters));
+	memset(cpu_ring(cpu), 0, sizeof(struct sb_ring));
+	memset(&vmx, 0, sizeof(vmx));
+	cpu->self = (u64)cpu;
+	cpu->config.cpu = 3;
+	cpu->config.launch_failed = 0xfa11ed;
+	vmx.mcg_status = 1;	/* RIPV */
+	vmx.cr0 = MODEL_CR0;
+	vmx.cr4_fixed1 = MODEL_CR4;
+}
+
 struct sb_cpu *vmx_reset(void)
 {
 	if (!area)
 		area = map_cpu_area();
-	memset(area, 0, sizeof(*area));
-	memset(cpu_counters(area), 0, sizeof(struct sb_counters));
-	memset(cpu_ring(area), 0, sizeof(struct sb_ring));
-	memset(&vmx, 0, sizeof(vmx));
-	area->self = (u64)area;
-	area->config.cpu = 3;
-	area->config.launch_failed = 0xfa11ed;
-	vmx.mcg_status = 1;	/* RIPV */
+	vmx_reset_cpu(area);
 	return area;
 }
 
@@ -203,7 +276,10 @@ void vmx_launch(struct sb_cpu *cpu)
 	vmx.field[VMCS_GUEST_RFLAGS] = RFLAGS_FIXED;
 	vmx.field[VMCS_GUEST_CR0] = CR0_PE | CR0_NE | CR0_PG;
 	vmx.field[VMCS_CR0_SHADOW] = CR0_PE | CR0_NE | CR0_PG;
+	vmx.field[VMCS_CR0_MASK] = CR0_NE;
 	vmx.field[VMCS_GUEST_CR4] = CR4_PAE | CR4_VMXE;
+	vmx.field[VMCS_CR4_MASK] = CR4_VMXE | CR4_SMXE;
+	vmx.field[VMCS_GUEST_CS_ACCESS] = 0xa09b;	/* 64-bit code */
 	vmx.field[VMCS_EXIT_INSTRUCTION_LENGTH] = 3;
 	vmx.guest_blocked = vmx.nmi_blocked;
 	cpu->active = 1;
@@ -242,10 +318,17 @@ static bool has_error_code(u32 vector)
 	return vector == 8 || (vector >= 10 && vector <= 14) || vector == 17 || vector == 21;
 }
 
+/* INT n, INT1, INT3 and INTO: only an EPT violation that interrupted one lets it be injected. */
+static bool is_software_event(u32 type)
+{
+	return type == 4 << 8 || type == 5 << 8 || type == 6 << 8;
+}
+
 /* SDM 27.2.1.3, 27.3.1.5. */
 static void check_event(u32 info, u32 blocking)
 {
 	u32 vector = info & INTR_INFO_VECTOR, type = info & INTR_INFO_TYPE;
+	bool again = vmx.field[VMCS_EXIT_REASON] == EXIT_REASON_EPT_VIOLATION;
 
 	require(!(info & 0x7ffff000), "VM entry: interruption information 0x%x", info);
 	if (type == INTR_TYPE_NMI) {
@@ -253,7 +336,10 @@ static void check_event(u32 info, u32 blocking)
 		require(!(blocking & (BLOCKING_BY_STI | BLOCKING_BY_MOV_SS)),
 			"VM entry: an NMI while STI or MOV SS block");
 		require(!(blocking & BLOCKING_BY_NMI), "an NMI is injected while NMIs are blocked");
-	} else {
+	} else if (again && is_software_event(type)) {
+		require(vmx.field[VMCS_ENTRY_INSTRUCTION_LENGTH] - 1 < 15,
+			"VM entry: event 0x%x without the length of its instruction", info);
+	} else if (!again || type) {
 		require(type == INTR_TYPE_HARD_EXCEPTION && vector < 32 && vector != 2,
 			"VM entry: event 0x%x", info);
 	}
@@ -274,11 +360,29 @@ static void take_event(u32 info)
 	}
 }
 
-/* Only the leave protocol, of which VMCALL is the sign, may change the guest's blocking. */
+/*
+ * What an EPT violation makes of blocking (SDM 28.2.3, 28.2.4): an NMI whose delivery is made again
+ * is not blocked by itself, and an IRET that is executed again has not yet unblocked NMIs.
+ */
+static u32 blocking_after_violation(u32 was)
+{
+	u32 info = vmx.field[VMCS_IDT_VECTORING_INFO], again = vmx.field[VMCS_ENTRY_INTR_INFO];
+
+	if (info & again & INTR_INFO_VALID && (again & INTR_INFO_TYPE) == INTR_TYPE_NMI)
+		return was & ~BLOCKING_BY_NMI;
+	if (!(info & INTR_INFO_VALID) && !(again & INTR_INFO_VALID) &&
+	    vmx.field[VMCS_EXIT_QUALIFICATION] & EPT_QUAL_NMI_UNBLOCKING)
+		return was | BLOCKING_BY_NMI;
+	return was;
+}
+
+/* Else, only the leave protocol, of which VMCALL is the sign, may change the guest's blocking. */
 static void check_blocking(u32 blocking)
 {
 	u32 was = vmx.shadow | (vmx.guest_blocked ? BLOCKING_BY_NMI : 0);
 
+	if (vmx.field[VMCS_EXIT_REASON] == EXIT_REASON_EPT_VIOLATION)
+		was = blocking_after_violation(was);
 	require(!(blocking & ~was & (BLOCKING_BY_STI | BLOCKING_BY_MOV_SS)),
 		"VM entry: the guest gets blocking 0x%x, it had 0x%x", blocking, was);
 	if (vmx.field[VMCS_EXIT_REASON] != EXIT_REASON_VMCALL)

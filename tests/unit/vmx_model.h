@@ -35,6 +35,13 @@ enum vmx_ending { VMX_RETURNED, VMX_STOPPED, VMX_LEFT, VMX_LEFT_RESET, VMX_LEFT_
  * @wbinvds: executed WBINVDs
  * @mcg_status: IA32_MCG_STATUS; reading it faults if it is ~0
  * @msr_written, @msr_value: the last WRMSR or XSETBV
+ * @cr2: what was written to CR2
+ * @cr0: CR0 while the host runs; its CD and NW are the guest's too
+ * @cr4_fixed1: bits of CR4 that this CPU has
+ * @lacks_nx: CPUID offers no EFER.NXE
+ * @syscall_msr: STAR, LSTAR, CSTAR and FMASK
+ * @flushes: INVVPIDs
+ * @msr_bitmap: what the host sees at SB_MSR_BITMAP
  * @forwarded: VMCALLs passed on
  * @left_rip, @left_rax: where leave() went on
  */
@@ -60,6 +67,13 @@ struct vmx {
 	u64 mcg_status;
 	u32 msr_written;
 	u64 msr_value;
+	u64 cr2;
+	u64 cr0;
+	u64 cr4_fixed1;
+	bool lacks_nx;
+	u64 syscall_msr[4];
+	u32 flushes;
+	u8 msr_bitmap[SB_PAGE_SIZE];
 	u32 forwarded;
 	u64 left_rip;
 	u64 left_rax;
@@ -72,7 +86,12 @@ extern struct vmx vmx;
 #define MODEL_MSR_VALUE	0x1234567890abcdefull
 #define MODEL_MSR_NONE	0xc0002002
 
+/* All bits of CR4 that this SDM knows, but for FRED. */
+#define MODEL_CR4	0x1ff7fff
+#define MODEL_CR0	(CR0_PE | CR0_NE | CR0_WP | CR0_PG)
+
 #define MODEL_CR2	0xffff888012345678ull
+#define MODEL_PHYSICAL_BITS 45
 #define MODEL_LEAF(n)	(0xfffffff0u | (n))	/* EAX to EDX after CPUID: all features */
 
 /* A fixup table of the model: a fault at the first address goes on at the second. */
@@ -81,6 +100,7 @@ extern struct vmx vmx;
 #define MODEL_FIXUP_TO(n)   (0x2000ull + 0x10 * (n))
 
 struct sb_cpu *vmx_reset(void);
+void vmx_reset_cpu(struct sb_cpu *cpu);
 void vmx_launch(struct sb_cpu *cpu);
 enum vmx_ending vmx_run(void (*host)(struct sb_cpu *), struct sb_cpu *cpu);
 

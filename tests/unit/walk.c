@@ -13,6 +13,7 @@
 #define PTE_US		BIT(2)
 #define PTE_A		BIT(5)
 #define PTE_D		BIT(6)
+#define PTE_PS		BIT(7)
 #define PTE_NX		BIT(63)
 #define EPT_R		BIT(0)
 #define EPT_W		BIT(1)
@@ -33,14 +34,24 @@ static const u64 *table_at(u64 phys)
 	return table;
 }
 
+static bool is_leaf(u64 entry, int level)
+{
+	return level == 1 || entry & PTE_PS;
+}
+
 static void check_pte(u64 entry, int level)
 {
-	u64 allowed = ADDRESS | PTE_P | PTE_W | PTE_US | PTE_A | PTE_NX | (level == 1 ? PTE_D : 0);
+	u64 size = is_leaf(entry, level) ? span(level) : span(1);
+	u64 allowed = (ADDRESS & ~(size - 1)) | PTE_P | PTE_W | PTE_US | PTE_A | PTE_NX |
+		      (is_leaf(entry, level) ? PTE_D : 0) |
+		      (level == 2 || level == 3 ? PTE_PS : 0);
 
 	require(!(entry & ~allowed), "level-%d entry 0x%llx has bits that do not belong there",
 		level, entry);
 	require(entry & PTE_A, "level-%d entry 0x%llx: the CPU would set the accessed bit", level,
 		entry);
+	require(!is_leaf(entry, level) || !(entry & PTE_W) || entry & PTE_D,
+		"level-%d entry 0x%llx: the CPU would set the dirty bit", level, entry);
 }
 
 static u64 sign_extend(u64 virt, int levels)
@@ -63,20 +74,22 @@ static struct mapping step_into(struct mapping above, u64 entry, int level)
 struct mapping walk_paging(u64 root, int levels, u64 virt)
 {
 	struct mapping m = { .phys = root, .write = true, .exec = true, .user = true };
-	int level;
+	int level = levels;
+	u64 entry;
 
 	if (sign_extend(virt, levels) != virt)
 		return (struct mapping){ 0 };
-	for (level = levels; level; level--) {
-		u64 entry = table_at(m.phys)[virt / span(level) % 512];
-
+	for (;; level--) {
+		entry = table_at(m.phys)[virt / span(level) % 512];
 		if (!(entry & PTE_P))
 			return (struct mapping){ 0 };
 		m = step_into(m, entry, level);
+		if (is_leaf(entry, level))
+			break;
 	}
 	m.present = true;
-	m.virt = virt & ~0xfffull;
-	m.size = span(1);
+	m.size = span(level);
+	m.virt = virt & ~(m.size - 1);
 	return m;
 }
 
@@ -100,18 +113,18 @@ static void walk_table(const struct visitor *v, struct mapping above, int level)
 		}
 		m = step_into(above, table[i], level);
 		m.virt = above.virt + i * span(level);
-		if (level > 1) {
+		if (!is_leaf(table[i], level)) {
 			walk_table(v, m, level - 1);
 			continue;
 		}
 		m.virt = sign_extend(m.virt, v->levels);
 		m.present = true;
-		m.size = span(1);
+		m.size = span(level);
 		v->visit(&m, v->context);
 	}
 }
 
-/* Visits every mapped page, in the order of the addresses. */
+/* Visits every leaf, in the order of the addresses. */
 void walk_all_paging(u64 root, int levels, void (*visit)(const struct mapping *, void *),
 		     void *context)
 {
@@ -131,7 +144,7 @@ static void check_ept_leaf(u64 entry, int level)
 {
 	u32 type = entry >> 3 & 7;
 	u64 allowed = (ADDRESS & ~(span(level) - 1)) | EPT_R | EPT_W | EPT_X | 7 << 3 |
-		      (level > 1 ? EPT_LARGE : 0);
+		      0x7ffull << 52 | (level > 1 ? EPT_LARGE : 0);
 
 	require(!(entry & ~allowed),
 		"EPT leaf 0x%llx at level %d has bits that do not belong there", entry, level);
@@ -164,6 +177,7 @@ struct mapping walk_ept(u64 root, u64 gpa)
 		m.virt = gpa & ~(span(level) - 1);
 		m.size = span(level);
 		m.type = entry >> 3 & 7;
+		m.owner = entry >> 52 & 0x7ff;
 		return m;
 	}
 }

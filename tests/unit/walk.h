@@ -19,6 +19,7 @@
  * @user: rights over all levels
  * @read: rights over all levels; EPT only
  * @type: memory type; EPT only
+ * @owner: enum page_owner; EPT only
  */
 struct mapping {
 	bool present;
@@ -27,6 +28,7 @@ struct mapping {
 	u64 size;
 	bool write, exec, user, read;
 	u32 type;
+	u32 owner;
 };
 
 struct mapping walk_paging(u64 root, int levels, u64 virt);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The machine that the world is built for. Every byte of image and gate has a value that tells it
- * from its neighbours, every field of the configuration a value of its own.
+ * The machine that the world is built for. Every byte of image, gate and tables has a value that
+ * tells it from its neighbours, every field of the configuration a value of its own.
  */
 #include "unit.h"
 #include "abi/hypercall.h"
@@ -44,6 +44,60 @@ void world_fixture_mtrrs(struct sb_mtrr *mtrr)
 	mtrr->mask[0] = 0x3fffc0000800;
 }
 
+void world_fixture_kernel(struct world_fixture *f, u32 nr_sites, u64 text_size)
+{
+	struct sb_facts *facts = &f->machine.kernel.facts;
+
+	require(nr_sites <= SITES_MAX && text_size <= TEXT_MAX, "the kernel is too large");
+	fill((u8 *)f->sites, nr_sites * sizeof(f->sites[0]));
+	fill(f->functions, (text_size / SB_FUNCTION_ALIGN + 7) / 8);
+	facts->text = (struct sb_region){
+		.start = KERNEL_TEXT, .end = KERNEL_TEXT + text_size, .nr_sites = nr_sites,
+	};
+	facts->text_phys = KERNEL_TEXT_PHYS;
+}
+
+void world_fixture_ram(struct sb_facts *facts, u64 size)
+{
+	const u64 hole = 0xbffe0000, above = 1ull << 32;
+
+	facts->nr_ram = 0;
+	facts->ram[facts->nr_ram++] = (struct sb_extent){ 0x1000, 0xa0000 };
+	facts->ram[facts->nr_ram++] = (struct sb_extent){ 0x100000, size < hole ? size : hole };
+	if (size > hole)
+		facts->ram[facts->nr_ram++] = (struct sb_extent){ above, above + size - hole };
+}
+
+/* Fields that the world only copies. */
+static void init_facts(struct sb_facts *facts)
+{
+	fill((u8 *)facts, sizeof(*facts));
+	facts->text.sites = facts->text.functions = 0;
+	world_fixture_ram(facts, 6ull << 30);
+}
+
+u64 world_fixture_task(u32 cpu)
+{
+	return 0x7a5c0008ull + cpu * SB_PAGE_SIZE;
+}
+
+static void init_machine(struct sb_machine *machine)
+{
+	world_fixture_mtrrs(&machine->mtrr);
+	machine->physical_end = 64ull << 30;
+	machine->ept_1g = true;
+	machine->page_1g = true;
+	machine->vmcs_revision = 0x11e57ed;
+	machine->features = 0x2f;
+	machine->has_cet = true;
+	machine->has_descriptor_exiting = true;
+	machine->launch_failed = 0xffffffffc0de0123;
+	machine->cr0_pinned = 0xc0;
+	machine->cr4_pinned = 0xc4;
+	machine->efer_pinned = 0xef;
+	machine->task = world_fixture_task;
+}
+
 static void number_cpus(struct world_fixture *f, u32 cpus, enum numbering numbering)
 {
 	u32 slot, next = 0;
@@ -68,13 +122,11 @@ void world_fixture_init(struct world_fixture *f, u32 cpus, enum numbering number
 	random_seed(cpus + numbering);
 	memset(f, 0, sizeof(*f));
 	init_image(f);
-	world_fixture_mtrrs(&f->machine.mtrr);
-	f->machine.physical_end = 64ull << 30;
-	f->machine.ept_1g = true;
-	f->machine.vmcs_revision = 0x11e57ed;
-	f->machine.features = 0x2f;
-	f->machine.has_cet = true;
-	f->machine.launch_failed = 0xffffffffc0de0123;
+	init_machine(&f->machine);
+	init_facts(&f->machine.kernel.facts);
+	f->machine.kernel.sites = f->sites;
+	f->machine.kernel.functions = f->functions;
+	world_fixture_kernel(f, 1001, 0x345670);
 	number_cpus(f, cpus, numbering);
 	f->world.vcpu = f->vcpu;
 	f->world.nr_vcpus = cpus;

@@ -5,5 +5,13 @@
 sbctl load || exec sh -l
 while sleep 1; do cat /proc/cpuinfo; done >/dev/null &
 sbctl status
-echo "This is a shell in the machine; exit ends it. sbctl --help tells what there is to try."
+cat <<'HELLO'
+This is a shell in the machine; exit ends it. Try an attack with policies off, reporting and preventing:
+
+    attack lstar; sbctl policy all log; attack lstar; sbctl policy all enforce; attack lstar; sbctl violations
+
+attack lists what else there is, sbctl --help what sbctl can do, sbctl status is the dashboard.
+HELLO
+# The machine's less is a poor one.
+export SBCTL_PAGER=
 exec sh -l

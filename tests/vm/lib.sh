@@ -21,17 +21,19 @@ die() {
 
 # vm_options ARGS...: sets the machine's parameters; what follows the options is left in the array `operands`.
 vm_options() {
-	series=6.1-cloud cpus=2 model=corei7_skylake_x append='' overlay='' module=1 qemu=0 limit=600 log=/dev/null operands=() readers=()
+	series=6.1-cloud cpus=2 memory=512 model=corei7_skylake_x append='' overlay='' module=1 qemu=0 limit=600 log=/dev/null operands=() readers=() programs=()
 	while (($#)); do
 		case $1 in
-		--kernel | --cpus | --model | --append | --overlay | --timeout | --log)
+		--kernel | --cpus | --memory | --model | --append | --overlay | --program | --timeout | --log)
 			(($# > 1)) || die $E_USAGE "option $1 needs a value"
 			;;&
 		--kernel) series=$2 && shift ;;
 		--cpus) cpus=$2 && shift ;;
+		--memory) memory=$2 && shift ;;
 		--model) model=$2 && shift ;;
 		--append) append=$2 && shift ;;
 		--overlay) overlay=$2 && shift ;;
+		--program) programs+=("$2") && shift ;;
 		--timeout) limit=$2 && shift ;;
 		--log) log=$2 && shift ;;
 		--no-module) module=0 ;;
@@ -47,6 +49,7 @@ vm_options() {
 
 	[[ $series =~ ^6\.(1|12)(-cloud)?$ ]] || die $E_USAGE "no kernel series '$series'; there are 6.1-cloud, 6.1, 6.12-cloud and 6.12"
 	[[ $cpus =~ ^[1-9][0-9]?$ ]] || die $E_USAGE "--cpus needs a number of processors, not '$cpus'"
+	[[ $memory =~ ^[1-9][0-9]{1,4}$ ]] || die $E_USAGE "--memory needs a number of megabytes, not '$memory'"
 	[[ $limit =~ ^[1-9][0-9]*$ ]] || die $E_USAGE "--timeout needs a number of seconds, not '$limit'"
 	bochs=${BOCHS:-bochs-bin}
 	if ((!qemu)); then
@@ -54,6 +57,9 @@ vm_options() {
 		models=$("$bochs" --help cpu 2>&1) || die $E_EMULATOR "'$bochs' does not run as a Bochs"
 		grep -qx -- "$model" <<<"$models" || die $E_USAGE "$bochs has no processor model '$model'"
 	fi
+	for name in "${programs[@]}"; do
+		type -P "$name" >/dev/null || die $E_USAGE "there is no program '$name' for --program; try make setup"
+	done
 	[[ -z $overlay || -d $overlay ]] || die $E_USAGE "--overlay needs a directory, and '$overlay' is none"
 }
 
@@ -103,6 +109,11 @@ vm_root() {
 	cp "$TOP/tests/lib/check.sh" "$root/lib/"
 
 	vm_add_program "$BUILD/sbctl/sbctl"
+	# sbctl loads it when it needs it, so ldd does not tell.
+	vm_add_libraries "$(/sbin/ldconfig -p | grep -o '/[^ ]*/libkmod\.so\.2$' | head -n 1)"
+	for name in "${programs[@]}"; do
+		vm_add_program "$(type -P "$name")"
+	done
 	for name in linux vt100 xterm xterm-256color tmux-256color dumb "${TERM:-dumb}"; do
 		file=$(find /lib/terminfo /usr/share/terminfo -name "$name" -print -quit)
 		[[ -z $file ]] || install -D -m 644 "$file" "$root/usr/share/terminfo/${name::1}/$name"
@@ -121,9 +132,17 @@ vm_root() {
 
 # vm_add_program FILE: a dynamically linked program and its libraries.
 vm_add_program() {
-	local lib
 	install -m 755 "$1" "$work/root/bin/"
-	ldd "$1" | grep -o '/[^ ]*' | while read -r lib; do
+	vm_add_libraries "$1"
+}
+
+# vm_add_libraries FILE: the libraries that FILE needs, and FILE itself if it is one.
+vm_add_libraries() {
+	local lib
+	{
+		[[ $1 != *.so.* ]] || echo "$1"
+		ldd "$1" | grep -o '/[^ ]*'
+	} | while read -r lib; do
 		[[ -e $work/root$lib ]] || install -D -m 755 "$lib" "$work/root$lib"
 	done
 }
@@ -183,7 +202,7 @@ vm_medium() {
 # Bochs's (file, term).
 vm_emulator() {
 	if ((qemu)); then
-		emulator=(qemu-system-x86_64 -accel tcg -cpu max -smp "$cpus" -m 512 -nodefaults -no-user-config -display none -no-reboot
+		emulator=(qemu-system-x86_64 -accel tcg -cpu max -smp "$cpus" -m "$memory" -nodefaults -no-user-config -display none -no-reboot
 			-kernel "$work/vmlinuz" -initrd "$work/initrd" -append "$(vm_cmdline)"
 			-chardev "file,id=com1,path=${1#*:}" -serial chardev:com1
 			-chardev "file,id=com2,path=${2#*:}" -serial chardev:com2)
@@ -191,7 +210,7 @@ vm_emulator() {
 	fi
 	cat >"$work/bochsrc" <<-RC
 		cpu: model=$model, count=$cpus, ips=50000000, quantum=16, reset_on_triple_fault=0, ignore_bad_msrs=1
-		memory: guest=512, host=512
+		memory: guest=$memory, host=$((memory < 2048 ? memory : 2048))
 		romimage: file=${BOCHS_BIOS:-/usr/share/bochs/BIOS-bochs-latest}, options=fastboot
 		vgaromimage: file=/usr/share/bochs/VGABIOS-lgpl-latest
 		ata0-master: type=cdrom, path=$work/boot.iso, status=inserted

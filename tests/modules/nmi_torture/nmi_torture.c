@@ -247,15 +247,16 @@ static int storm(void)
 }
 
 /* Its own CPU is one of the targets. The thread is not bound, so CPUs can go offline under it. */
+/* Who was kept from shooting does not make up for it: a CPU holds one NMI that waits, no more. */
 static int fire(void *unused)
 {
-	u64 next = rdtsc();
+	u64 next;
 	int cpu;
 
 	while (!kthread_should_stop()) {
 		for_each_online_cpu(cpu)
 			shoot(cpu);
-		next += count;
+		next = rdtsc() + count;
 		while (rdtsc() < next) {
 			cpu_relax();
 			cond_resched();

@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+#
+# For the suites of this directory: packages of this version and of a higher one, and roots in which they are installed.
+
+readonly NEXT=99.0.0
+
+# The packages, made once for all suites: in build/deb, and of version NEXT in build/pkg/next. Their unit tests run elsewhere.
+make_packages() {
+	mkdir -p build/pkg
+	(
+		flock 9
+		DEB_BUILD_OPTIONS=nocheck make -s deb && { [[ build/pkg/next -nt build/deb/made ]] || make_next; }
+	) 9>build/pkg/packages.lock
+}
+
+make_next() {
+	local copy=build/pkg/next.source
+	rm -rf $copy build/pkg/next && mkdir -p build/pkg/next
+	dpkg-source -x build/deb/shadow-box_*.dsc $copy || return
+	sed -i "s/^\(PACKAGE_VERSION=\).*/\1\"$NEXT\"/" $copy/dkms.conf
+	{
+		printf 'shadow-box (%s) bookworm; urgency=medium\n\n  * Next.\n\n' $NEXT
+		sed -n '/^ -- /{p;q}' debian/changelog
+		echo
+		cat debian/changelog
+	} >$copy/debian/changelog
+	(cd $copy && DEB_BUILD_OPTIONS=nocheck dpkg-buildpackage -us -uc -b) && mv build/pkg/*_$NEXT*.deb build/pkg/next/ && touch build/pkg/next
+	rm -rf $copy build/pkg/*_$NEXT*
+}
+
+# The same for rpm: in build/rpm and build/pkg/next-rpm.
+make_rpms() {
+	mkdir -p build/pkg
+	(
+		flock 9
+		DEB_BUILD_OPTIONS=nocheck make -s rpm && { [[ build/pkg/next-rpm -nt build/rpm/made ]] || make_next_rpm; }
+	) 9>build/pkg/packages.lock
+}
+
+make_next_rpm() {
+	local top source=shadow-box-$NEXT
+	top=$(realpath build/pkg)/rpmbuild
+	rm -rf "$top" build/pkg/next-rpm && mkdir -p "$top/SOURCES/$source" build/pkg/next-rpm
+	tar -C "$top/SOURCES/$source" -xf build/rpm/SOURCES/*.tar.xz --strip-components=1 || return
+	sed -i "s/^\(PACKAGE_VERSION=\).*/\1\"$NEXT\"/" "$top/SOURCES/$source/dkms.conf"
+	sed "s/^\(Version: *\).*/\1$NEXT/" rpm/shadow-box.spec >"$top/shadow-box.spec"
+	tar -C "$top/SOURCES" -cJf "$top/SOURCES/$source.tar.xz" "$source"
+	rpmbuild --define "_topdir $top" --nodeps --nocheck -bb "$top/shadow-box.spec" &&
+		mv "$top"/RPMS/*/*.rpm build/pkg/next-rpm/ && touch build/pkg/next-rpm
+	rm -rf "$top"
+}
+
+# install_debs ROOT DIR [OPTION...]: the tool and the module's source from DIR, by apt.
+install_debs() {
+	# shellcheck disable=SC2016  # the inner shell's to expand
+	cp "$2"/shadow-box_*.deb "$2"/shadow-box-dkms_*.deb "$1/tmp/" &&
+		tests/pkg/root in "$1" sh -c 'apt-get -qq -y "$@" install /tmp/*.deb; status=$?; rm /tmp/*.deb; exit $status' sh "${@:3}"
+}
+
+# Debian's promtool, unpacked once, without the server that comes with it.
+promtool() {
+	local dir=build/pkg/promtool
+	[[ -d $dir ]] || (mkdir -p $dir.new && cd $dir.new && apt-get -qq -o APT::Sandbox::User=root download prometheus >&2 &&
+		dpkg-deb -x ./*.deb . && rm ./*.deb && mv "$OLDPWD/$dir.new" "$OLDPWD/$dir") || return
+	realpath $dir/usr/bin/promtool
+}

@@ -1,0 +1,299 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * "sbctl check" on machines that are not at hand: what it finds, advises and returns. Facts about
+ * the machine come from here instead of machine.c and module.c.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "machine.h"
+#include "module.h"
+#include "sbctl_module.h"
+
+#include "unit.h"
+
+/* cmocka has a macro of that name. */
+#undef fail
+
+#define IA32_FEATURE_CONTROL	0x3a
+#define ALL_FLAGS	" ept vpid unrestricted_guest ept_1gb preemption_timer ept_mode_based_exec "
+
+/**
+ * struct facts - what there is to be found
+ * @feature_control: IA32_FEATURE_CONTROL, or -errno
+ * @kvm_users: of kvm_intel, -1 if it is not loaded
+ */
+static struct facts {
+	struct processor processor;
+	int64_t feature_control;
+	long kvm_users;
+	bool disabled;
+	bool modules_disabled;
+	enum answer signed_only;
+	enum answer secure_boot;
+	enum answer has_key;
+	const char *lockdown;
+	bool installed;
+	struct module_file file;
+} facts;
+
+void machine_processor(struct processor *processor)
+{
+	*processor = facts.processor;
+}
+
+bool processor_has(const struct processor *processor, const char *name)
+{
+	return strstr(processor->vmx_flags, name) != NULL;
+}
+
+int machine_read_msr(unsigned int cpu, uint32_t msr, uint64_t *value)
+{
+	if (msr != IA32_FEATURE_CONTROL)
+		return -ENOENT;
+	*value = (uint64_t)facts.feature_control;
+	return facts.feature_control < 0 ? (int)facts.feature_control : 0;
+}
+
+long machine_module_users(const char *name)
+{
+	return strcmp(name, "kvm_intel") ? -1 : facts.kvm_users;
+}
+
+bool machine_disabled(void)
+{
+	return facts.disabled;
+}
+
+bool machine_modules_disabled(void)
+{
+	return facts.modules_disabled;
+}
+
+enum answer machine_signed_only(void)
+{
+	return facts.signed_only;
+}
+
+enum answer machine_secure_boot(void)
+{
+	return facts.secure_boot;
+}
+
+enum answer machine_has_key(const char *name)
+{
+	return facts.has_key;
+}
+
+const char *machine_lockdown(void)
+{
+	return facts.lockdown;
+}
+
+int module_find(struct module_file *file, struct failure *failure)
+{
+	*file = facts.file;
+	return facts.installed ? 0 : fail(failure, SBCTL_IMPOSSIBLE, "not installed");
+}
+
+/* A machine without a fault, and the module not loaded. */
+static int reset(void **state)
+{
+	(void)state;
+	module_reset();
+	module.absent = true;
+	facts = (struct facts){
+		.processor = { .intel = true, .vmx = true, .model = "A Xeon", .kernel_vmx = true,
+			       .vmx_flags = ALL_FLAGS, .umip = true, .cet = true },
+		.feature_control = 5, .kvm_users = -1, .lockdown = "none", .installed = true,
+		.file = { .path = "/x.ko", .version = "1.2.3" },
+	};
+	return 0;
+}
+
+/* "check" returns @status, and has each of the lines that follow, up to NULL. */
+static void expect(int status, ...)
+{
+	const struct output *output = run_verb(&verb_check, "check");
+	const char *line;
+	va_list lines;
+
+	require(output->status == status, "status %d, not %d: %s", output->status, status,
+		output->out);
+	va_start(lines, status);
+	while ((line = va_arg(lines, const char *)))
+		require(strstr(output->out, line) != NULL, "no '%s' in '%s'", line, output->out);
+	va_end(lines);
+	assert_string_equal(output->error, "");
+}
+
+static void a_good_machine_is_all_right(void **state)
+{
+	(void)state;
+	expect(VERDICT_OK, "SHADOW-BOX OK - this machine can run Shadow-box\n"
+	       "ok       processor     A Xeon offers VT-x\n"
+	       "ok       firmware      the firmware permits VT-x (IA32_FEATURE_CONTROL is 0x5)\n"
+	       "ok       ept           extended page tables (EPT) with 2 MB pages: memory is protected page by page\n"
+	       "ok       ept 1 GB      1 GB pages in the EPT: few page tables, fewer TLB misses\n"
+	       "ok       vpid          virtual-processor identifiers (VPID): VM exits leave the TLB alone\n",
+	       "\nok       signature     the module is not signed, and this kernel takes unsigned modules\n",
+	       "\nok       module        not loaded; 'sbctl load' loads and launches it\n", NULL);
+}
+
+static void what_is_missing_is_told_with_its_price(void **state)
+{
+	(void)state;
+	strcpy(facts.processor.vmx_flags, " ept unrestricted_guest ");
+	facts.processor.umip = facts.processor.cet = false;
+	expect(VERDICT_OK, "4 KB more page tables for each GB", "each VM exit empties the TLB",
+	       "programs that execute SGDT, SIDT, SLDT or STR take a VM exit",
+	       "no control-flow enforcement (CET)", "no mode-based execute control (MBEC)", NULL);
+	strcpy(facts.processor.vmx_flags, " vpid ");
+	expect(VERDICT_FAIL, "fail     ept           the processor lacks extended page tables (EPT)", NULL);
+	strcpy(facts.processor.vmx_flags, " ept ");
+	expect(VERDICT_FAIL, "fail     ept           the processor lacks unrestricted guest", NULL);
+}
+
+static void processor_and_firmware_can_forbid_it(void **state)
+{
+	(void)state;
+	facts.feature_control = 1;
+	expect(VERDICT_FAIL, "SHADOW-BOX CRITICAL - ",
+	       "the firmware locks VT-x off (IA32_FEATURE_CONTROL is 0x1); enable \"Intel Virtualization Technology\"",
+	       NULL);
+	facts.feature_control = -EACCES;
+	facts.processor.kernel_vmx = false;
+	expect(VERDICT_FAIL, "Linux found VT-x switched off at boot", "that needs root", NULL);
+	facts.processor.vmx = false;
+	expect(VERDICT_FAIL, "fail     processor     A Xeon does not offer VT-x", NULL);
+	facts.processor.hypervisor = true;
+	strcpy(facts.processor.below, "KVMKVMKVM");
+	expect(VERDICT_FAIL, "switch on nested virtualization in the hypervisor below",
+	       "warn     hypervisor    this is a virtual machine (KVMKVMKVM)", NULL);
+	facts.processor.intel = false;
+	expect(VERDICT_FAIL, "A Xeon is not an Intel processor", NULL);
+}
+
+static void kvm_is_in_the_way(void **state)
+{
+	(void)state;
+	facts.kvm_users = 0;
+	expect(VERDICT_WARN, "SHADOW-BOX WARNING - ", "'modprobe -r kvm_intel' before 'sbctl load'", NULL);
+	facts.kvm_users = 2;
+	expect(VERDICT_FAIL, "kvm_intel is in use: stop its virtual machines", NULL);
+}
+
+static void secure_boot_comes_with_commands(void **state)
+{
+	(void)state;
+	facts.secure_boot = facts.signed_only = ANSWER_YES;
+	facts.lockdown = "integrity";
+	expect(VERDICT_FAIL, "ok       secure boot   Secure Boot is on",
+	       "the kernel is locked down (integrity): modules must be signed",
+	       "run 'dkms generate_mok' and 'dkms install --force shadow-box/1.2.3', then 'mokutil --import /var/lib/dkms/mok.pub', reboot, and choose \"Enroll MOK\"",
+	       NULL);
+	facts.file.is_signed = true;
+	strcpy(facts.file.signer, "DKMS module signing key");
+	expect(VERDICT_FAIL, "signed by DKMS module signing key, a key that this kernel does not know; run 'mokutil --import",
+	       NULL);
+	facts.has_key = ANSWER_UNKNOWN;
+	expect(VERDICT_UNKNOWN, "SHADOW-BOX UNKNOWN - ", "only root can find out", NULL);
+	facts.has_key = ANSWER_YES;
+	expect(VERDICT_OK, "a key that this kernel knows", NULL);
+	facts.modules_disabled = true;
+	expect(VERDICT_FAIL, "kernel.modules_disabled=1", NULL);
+}
+
+static void an_installation_can_be_missing_or_disabled(void **state)
+{
+	(void)state;
+	facts.disabled = true;
+	expect(VERDICT_FAIL, "boot without shadow_box.disable=1", NULL);
+	/* The options have those of the command line, too: it is said once. */
+	facts.file.disabled = true;
+	assert_null(strstr(run_verb(&verb_check, "check")->out, "modprobe.d"));
+	facts.disabled = false;
+	expect(VERDICT_FAIL, "\nok       command line  Shadow-box is not disabled",
+	       "\nfail     modprobe.d    Shadow-box is disabled by 'options shadow_box disable=1' in modprobe.d; take that line out\n",
+	       NULL);
+	facts.file.disabled = facts.installed = false;
+	expect(VERDICT_FAIL, "fail     installation  not installed\n", NULL);
+}
+
+/* Who may not ask the module cannot know whether it hides VT-x. */
+static void who_is_not_root_is_told_to_be(void **state)
+{
+	(void)state;
+	facts.processor.vmx = false;
+	module.absent = false;
+	fail(&module.silence, SBCTL_PRIVILEGE, "permission denied; run sbctl as root");
+	expect(VERDICT_UNKNOWN, "unknown  processor     VT-x is not to be seen; if Shadow-box is active, that is because it hides it; run sbctl as root to tell\n",
+	       "unknown  module        loaded; permission denied; run sbctl as root\n", NULL);
+	fail(&module.silence, SBCTL_NAMESPACE, "elsewhere");
+	expect(VERDICT_UNKNOWN, "that is because it hides it\n", NULL);
+}
+
+static void an_active_module_tells_more(void **state)
+{
+	struct cpu cpu = { .have = ~0u, .state = SHADOW_BOX_CPU_FAULT };
+
+	(void)state;
+	module.absent = false;
+	facts.processor.vmx = false;
+	module.info.cpus = module.info.cpus_active = 2;
+	module.info.features = SHADOW_BOX_FEATURE_VPID;
+	module.policies.policy[SHADOW_BOX_POLICY_IDT].mode = SHADOW_BOX_MODE_LOG;
+	expect(VERDICT_OK, "VT-x is in use by Shadow-box, which hides it from Linux (A Xeon)",
+	       "VM exits leave the TLB alone", "no 1 GB pages in the EPT",
+	       "ok       module        active on 2 of 2 CPUs\n",
+	       "ok       policies      enforce host-memory; log idt; off kernel-text, ",
+	       "'sbctl lock' ends that", NULL);
+	module.info.locked = true;
+	expect(VERDICT_OK, "policies are locked until the machine restarts", NULL);
+	module.info.cpus_active = 1;
+	expect(VERDICT_WARN, "active, but on 1 of 2 CPUs only: on 1 more Linux runs on the bare machine", NULL);
+	module.info.cpus_online = 2;
+	expect(VERDICT_WARN, "active, but on 1 of 2 CPUs only: on 1 more", NULL);
+	/* On a CPU that is offline nothing runs that would have to be protected. */
+	module.info.cpus_online = 1;
+	expect(VERDICT_OK, "ok       module        active on 1 of 2 CPUs (1 offline)\n", NULL);
+	module.info.cpus = 4;
+	module.info.cpus_online = 3;
+	expect(VERDICT_WARN, "active, but on 1 of 4 CPUs (1 offline) only: on 2 more", NULL);
+	module.info.cpus = 2;
+	module.info.cpus_online = 0;
+	module.info.test_build = true;
+	expect(VERDICT_WARN, "test build", NULL);
+	module.cpu = &cpu;
+	module.n_cpu = 1;
+	expect(VERDICT_FAIL, "the host stopped on 1 of 2 CPUs after a fault of its own", NULL);
+}
+
+static void wrong_usage_is_unknown(void **state)
+{
+	(void)state;
+	assert_int_equal(run_verb(&verb_check, "check --bogus")->status, VERDICT_UNKNOWN);
+}
+
+#define TEST(test)	cmocka_unit_test_setup(test, reset)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(a_good_machine_is_all_right),
+		TEST(what_is_missing_is_told_with_its_price),
+		TEST(processor_and_firmware_can_forbid_it),
+		TEST(kvm_is_in_the_way),
+		TEST(secure_boot_comes_with_commands),
+		TEST(an_installation_can_be_missing_or_disabled),
+		TEST(who_is_not_root_is_told_to_be),
+		TEST(an_active_module_tells_more),
+		TEST(wrong_usage_is_unknown),
+	};
+	int failed = cmocka_run_group_tests(tests, NULL, NULL);
+
+	module_reset();
+	policy_list_free(&module.policies);
+	run_verb(&verb_check, "check --bogus");
+	return failed;
+}
