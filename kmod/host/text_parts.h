@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the parts of the verifier of patches (text.c, text_site.c, text_probe.c, text_patch.c) share,
+ * and nobody else needs.
+ */
+#ifndef SB_HOST_TEXT_PARTS_H
+#define SB_HOST_TEXT_PARTS_H
+
+#include "text.h"
+
+#define INT3		0xcc
+#define JMP		0xe9
+#define PROBE_SIZE	5	/* an optimised kprobe's jump */
+#define TEMPLATE_MAX	256	/* bytes of a copy that are compared with what it is made from */
+
+#define NO_POLICY	SHADOW_BOX_POLICIES
+
+/**
+ * struct site - a place that the tables let be patched, with what its region says resolved
+ * @address: linear address of its first byte
+ * @base: start of the region
+ * @kind: enum sb_site_kind
+ * @size: bytes; 0 if there is no such kind
+ * @operand: see struct sb_site
+ */
+struct site {
+	u64 address;
+	u64 base;
+	u32 kind;
+	u32 size;
+	u32 operand;
+};
+
+/**
+ * struct form - what bytes are, at a site
+ * @why: 0 if the tables have them, or enum shadow_box_why
+ * @policy: which policy has a say besides, or %NO_POLICY
+ * @mode: its mode
+ */
+struct form {
+	u32 why;
+	u32 policy;
+	u32 mode;
+};
+
+static inline bool equal(const u8 *a, const u8 *b, u32 size)
+{
+	while (size--)
+		if (*a++ != *b++)
+			return false;
+	return true;
+}
+
+/* Where the instruction of @size bytes at @address branches to, by the 32 bits at its end. */
+static inline u64 branch_target(const u8 *bytes, u64 address, u32 size)
+{
+	const u8 *r = bytes + size - 4;
+
+	return address + size + (u64)(int)(r[0] | r[1] << 8 | r[2] << 16 | (u32)r[3] << 24);
+}
+
+static inline u32 mode_of(const struct text *text, u32 policy)
+{
+	return policy == NO_POLICY ? SHADOW_BOX_MODE_OFF : text->mode(text->context, policy);
+}
+
+static inline bool is_denied(const struct text *text, u32 policy)
+{
+	return mode_of(text, policy) == SHADOW_BOX_MODE_ENFORCE;
+}
+
+/* Verdicts. */
+
+static inline void allow(struct text_verdict *verdict, u32 policy)
+{
+	verdict->allowed = true;
+	if (policy != NO_POLICY)
+		verdict->policy = policy;
+}
+
+static inline void refuse(struct text_verdict *verdict, u32 why)
+{
+	verdict->why = why;
+}
+
+static inline void deny(struct text_verdict *verdict, u32 policy)
+{
+	verdict->policy = policy;
+	verdict->why = SHADOW_BOX_WHY_POLICY;
+}
+
+/* Allowed, and to be logged if the policy is in mode log. */
+static inline void allow_as(const struct text *text, struct text_verdict *verdict, u32 policy)
+{
+	allow(verdict, policy);
+	if (mode_of(text, policy) == SHADOW_BOX_MODE_LOG)
+		verdict->why = SHADOW_BOX_WHY_POLICY;
+}
+
+/* text_patch.c */
+struct text_patch *patch_standing(struct text *text, u64 address);
+struct text_patch *patch_save(struct text *text, u64 address, const u8 *bytes, u32 size,
+			      bool is_kprobe);
+void patch_remove(struct text *text, struct text_patch *patch);
+
+/* text_site.c */
+bool site_within(const struct sb_region *region, u64 start, u64 end, struct site *site);
+bool is_outside(const struct text *text, u64 address, u32 size);
+bool is_bpf_site(const struct site *site);
+bool is_branch(const struct site *site, const u8 *original, const u8 *bytes);
+struct form form_of(const struct text *text, const struct site *site, const u8 *original,
+		    const u8 *bytes);
+struct form form_of_tail(const struct text *text, const struct site *site, const u8 *original,
+			 const u8 *bytes);
+
+/* text_probe.c */
+void verify_byte(struct text *text, const struct text_write *write, struct text_verdict *verdict);
+void verify_word(struct text *text, const struct text_write *write, struct text_verdict *verdict);
+
+#endif

@@ -1,0 +1,351 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Sites, and what the tables let each of them hold: which branches, to which targets, and what
+ * stands in their place.
+ */
+#include "insn.h"
+#include "text_parts.h"
+
+#define CALL		0xe8
+#define JMP8		0xeb
+#define RET		0xc3
+#define ESCAPE		0x0f	/* first byte of NOP5 and of Jcc rel32 */
+
+static const u8 nop2[] = { 0x66, 0x90 };
+static const u8 nop5[] = { 0x0f, 0x1f, 0x44, 0x00, 0x00 };
+static const u8 xor5[] = { 0x2e, 0x2e, 0x2e, 0x31, 0xc0 };
+static const u8 ret5[] = { RET, INT3, INT3, INT3, INT3 };
+
+/* With which bytes the forms of a site begin, by kind. */
+static const u8 first_bytes[][3] = {
+	[SB_SITE_JUMP2] = { 0x66, JMP8 },
+	[SB_SITE_JUMP5] = { ESCAPE, JMP },
+	[SB_SITE_CALL] = { CALL, ESCAPE, 0x2e },
+	[SB_SITE_TAIL] = { JMP, RET },
+	[SB_SITE_JCC] = { ESCAPE },
+	[SB_SITE_MCOUNT] = { ESCAPE, CALL },
+	[SB_SITE_FTRACE] = { CALL },
+};
+
+static u32 size_of_kind(u32 kind)
+{
+	if (kind < SB_SITE_JUMP2 || kind > SB_SITE_FTRACE)
+		return 0;
+	return kind == SB_SITE_JUMP2 ? 2 : kind == SB_SITE_JCC ? 6 : 5;
+}
+
+static struct site site_from(const struct sb_region *region, u32 i)
+{
+	const struct sb_site *s = (const struct sb_site *)(unsigned long)region->sites + i;
+	u32 kind = s->where >> SB_SITE_KIND_SHIFT;
+
+	return (struct site){
+		.address = region->start + (s->where & SB_SITE_OFFSET),
+		.base = region->start,
+		.kind = kind,
+		.size = size_of_kind(kind),
+		.operand = s->operand,
+	};
+}
+
+/*
+ * The last site that has bytes from @start up to @end. Sites are in order, so that the last one
+ * that begins before @end also ends last. A table that is not in order can hide sites, but not show
+ * one beyond the region.
+ */
+bool site_within(const struct sb_region *region, u64 start, u64 end, struct site *site)
+{
+	const struct sb_site *sites = (const struct sb_site *)(unsigned long)region->sites;
+	u64 before = end - region->start;
+	u32 n = region->nr_sites, i = 0;
+
+	while (n > 1) {
+		u32 half = n / 2;
+
+		if ((sites[i + half].where & SB_SITE_OFFSET) < before)
+			i += half;
+		n -= half;
+	}
+	if (!n || (sites[i].where & SB_SITE_OFFSET) >= before)
+		return false;
+	*site = site_from(region, i);
+	return site->size && site->address < region->end &&
+	       site->size <= region->end - site->address && site->address + site->size > start;
+}
+
+static u64 operand_target(const struct site *site)
+{
+	return site->base + (u64)(int)site->operand;
+}
+
+/* Targets. */
+
+static bool is_function(const struct text *text, u64 address)
+{
+	const struct sb_region *region;
+	const u8 *functions;
+	u64 i;
+
+	if (address % SB_FUNCTION_ALIGN)
+		return false;
+	region = text->region_of(text->context, address);
+	if (!region || address < region->start || address >= region->end)
+		return false;
+	functions = (const u8 *)(unsigned long)region->functions;
+	i = (address - region->start) / SB_FUNCTION_ALIGN;
+	return functions[i / 8] >> i % 8 & 1;
+}
+
+/*
+ * On CPUs whose mitigation counts calls, "sarq $5, %gs:..." stands before functions, in
+ * ftrace_caller and in trampolines. Return: bytes of it at @code, 0 if something else is there.
+ */
+static u32 accounting_size(const u8 *code)
+{
+	static const u8 sar[] = { 0x65, 0x48, 0xc1 };
+
+	if (!equal(code, sar, sizeof(sar)))
+		return 0;
+	if (code[3] == 0x3d && code[8] == 5)
+		return 9;	/* relative to RIP */
+	if (code[3] == 0x3c && code[4] == 0x25 && code[9] == 5)
+		return 10;	/* absolute */
+	return 0;
+}
+
+/* A static call may go to the accounting before a function (callthunks_translate_call_dest()). */
+static bool is_accounted_function(const struct text *text, u64 address)
+{
+	u8 code[10];
+	u32 size;
+
+	if (!text->region_of(text->context, address) ||
+	    !text->read(text->context, address, code, sizeof(code)))
+		return false;
+	size = accounting_size(code);
+	return size && is_function(text, address + size);
+}
+
+/* Where BPF code and trampolines lie: neither the kernel nor a module has a table for it. */
+bool is_outside(const struct text *text, u64 address, u32 size)
+{
+	return address >= text->module_space && address < text->module_space_end &&
+	       size <= text->module_space_end - address &&
+	       !text->region_of(text->context, address) &&
+	       !text->region_of(text->context, address + size - 1);
+}
+
+/* Whether RIP-relative accounting, the same at both places, is next: the distances differ. */
+static bool is_same_accounting(const u8 *a, u64 at_a, const u8 *b, u64 at_b, u32 size)
+{
+	return size >= 9 && a[3] == 0x3d && b[3] == 0x3d && accounting_size(a) &&
+	       accounting_size(b) && branch_target(a, at_a, 8) == branch_target(b, at_b, 8);
+}
+
+/* The same code at two places. */
+static bool is_same_code(const u8 *a, u64 at_a, const u8 *b, u64 at_b, u32 size)
+{
+	u32 i = 0;
+
+	while (i < size) {
+		if (is_same_accounting(a + i, at_a + i, b + i, at_b + i, size - i))
+			i += 9;
+		else if (a[i] == b[i])
+			i++;
+		else
+			return false;
+	}
+	return true;
+}
+
+/* A copy of ftrace_caller or ftrace_regs_caller, up to where it names its ftrace_ops. */
+static bool is_copy_of(const struct text *text, u64 address, u64 start, u64 end)
+{
+	u8 copy[TEMPLATE_MAX], template[TEMPLATE_MAX];
+	u32 size = end - start;
+
+	return start < end && end - start <= TEMPLATE_MAX &&
+	       is_outside(text, address, size) &&
+	       text->read(text->context, start, template, size) &&
+	       text->read(text->context, address, copy, size) &&
+	       is_same_code(copy, address, template, start, size);
+}
+
+static bool is_ftrace_entry(const struct text *text, u64 address)
+{
+	if (address && (address == text->ftrace_caller || address == text->ftrace_regs_caller))
+		return true;
+	return is_copy_of(text, address, text->ftrace_caller, text->ftrace_caller_op) ||
+	       is_copy_of(text, address, text->ftrace_regs_caller, text->ftrace_regs_caller_op);
+}
+
+/*
+ * What arch_prepare_bpf_trampoline() begins with: ENDBR64 (6.1, if the kernel has IBT) or
+ * accounting (6.12), then "push %rbp; mov %rsp, %rbp; sub $..., %rsp".
+ */
+static bool is_bpf_trampoline(const struct text *text, u64 address)
+{
+	static const u8 endbr[] = { 0xf3, 0x0f, 0x1e, 0xfa };
+	static const u8 frame[] = { 0x55, 0x48, 0x89, 0xe5, 0x48 };
+	u8 code[24];
+	const u8 *c = code;
+
+	if (!is_outside(text, address, sizeof(code)) ||
+	    !text->read(text->context, address, code, sizeof(code)))
+		return false;
+	if (equal(c, endbr, sizeof(endbr)))
+		c += sizeof(endbr);
+	c += accounting_size(c);
+	return equal(c, frame, sizeof(frame)) && (c[5] == 0x81 || c[5] == 0x83) && c[6] == 0xec;
+}
+
+/* Forms. */
+
+/* A BPF dispatcher's static call, or its trampoline. */
+bool is_bpf_site(const struct site *site)
+{
+	return (site->kind == SB_SITE_CALL || site->kind == SB_SITE_TAIL) &&
+	       site->operand & SB_SITE_BPF;
+}
+
+/* Return: enum shadow_box_why, or 0 if a branch at this site may go there. */
+static u32 check_target(const struct text *text, const struct site *site, u64 target, u32 *policy)
+{
+	switch (site->kind) {
+	case SB_SITE_JUMP2:
+	case SB_SITE_JUMP5:
+		return target == operand_target(site) ? 0 : SHADOW_BOX_WHY_TARGET;
+	case SB_SITE_MCOUNT:
+		if (is_ftrace_entry(text, target))
+			*policy = SHADOW_BOX_POLICY_FTRACE;
+		else if (is_bpf_trampoline(text, target))
+			*policy = SHADOW_BOX_POLICY_BPF;
+		else
+			return SHADOW_BOX_WHY_TARGET;
+		return 0;
+	case SB_SITE_FTRACE:
+		if (target == operand_target(site))
+			return 0;
+		*policy = SHADOW_BOX_POLICY_FTRACE;
+		return is_function(text, target) ? 0 : SHADOW_BOX_WHY_TARGET;
+	}
+	if (is_function(text, target) ||
+	    (site->kind == SB_SITE_CALL && is_accounted_function(text, target)))
+		return 0;
+	*policy = SHADOW_BOX_POLICY_BPF;
+	return is_bpf_site(site) && is_outside(text, target, 1) ? 0 : SHADOW_BOX_WHY_TARGET;
+}
+
+/* Whether a branch of this site begins so. A conditional one keeps its condition. */
+bool is_branch(const struct site *site, const u8 *original, const u8 *bytes)
+{
+	switch (site->kind) {
+	case SB_SITE_JUMP2:
+		return bytes[0] == JMP8;
+	case SB_SITE_JUMP5:
+	case SB_SITE_TAIL:
+		return bytes[0] == JMP;
+	case SB_SITE_JCC:
+		return bytes[0] == ESCAPE && (bytes[1] & 0xf0) == 0x80 && bytes[1] == original[1];
+	}
+	return bytes[0] == CALL;
+}
+
+/* Whether it is what a site holds in place of a branch. */
+static bool is_idle(const struct site *site, const u8 *bytes)
+{
+	switch (site->kind) {
+	case SB_SITE_JUMP2:
+		return equal(bytes, nop2, 2);
+	case SB_SITE_CALL:
+		return equal(bytes, nop5, 5) || equal(bytes, xor5, 5);
+	case SB_SITE_TAIL:
+		return equal(bytes, ret5, 5);
+	case SB_SITE_JUMP5:
+	case SB_SITE_MCOUNT:
+		return equal(bytes, nop5, 5);
+	}
+	return false;
+}
+
+struct form form_of(const struct text *text, const struct site *site, const u8 *original,
+		    const u8 *bytes)
+{
+	struct form form = { .why = 0, .policy = NO_POLICY, .mode = SHADOW_BOX_MODE_OFF };
+	u64 target;
+
+	if (is_idle(site, bytes))
+		return form;
+	if (!is_branch(site, original, bytes)) {
+		form.why = SHADOW_BOX_WHY_BYTES;
+		return form;
+	}
+	if (site->kind == SB_SITE_JUMP2)
+		target = site->address + 2 + (u64)(signed char)bytes[1];
+	else
+		target = branch_target(bytes, site->address, site->size);
+	form.why = check_target(text, site, target, &form.policy);
+	form.mode = mode_of(text, form.policy);
+	return form;
+}
+
+/* What the bytes after the first may belong to: of these forms the one most freely allowed. */
+struct form form_of_tail(const struct text *text, const struct site *site, const u8 *original,
+			 const u8 *bytes)
+{
+	struct form best = { SHADOW_BOX_WHY_TARGET, NO_POLICY, SHADOW_BOX_MODE_ENFORCE + 1 };
+	u8 candidate[TEXT_SITE_MAX];
+	u32 i;
+
+	copy_bytes(candidate, bytes, site->size);
+	for (i = 0; i < sizeof(first_bytes[0]) && first_bytes[site->kind][i]; i++) {
+		struct form form;
+
+		candidate[0] = first_bytes[site->kind][i];
+		form = form_of(text, site, original, candidate);
+		if (!form.why && form.mode < best.mode)
+			best = form;
+	}
+	return best;
+}
+
+static bool is_operand_valid(const struct sb_region *region, const struct site *site)
+{
+	u64 target = operand_target(site);
+
+	switch (site->kind) {
+	case SB_SITE_CALL:
+	case SB_SITE_TAIL:
+		return !(site->operand & ~SB_SITE_BPF);
+	case SB_SITE_JCC:
+	case SB_SITE_MCOUNT:
+		return !site->operand;
+	}
+	return target >= region->start && target < region->end;
+}
+
+/**
+ * text_region_is_valid() - whether the table of a region is what struct sb_region says
+ * @region: the region, with all its sites
+ *
+ * Return: true if the sites are of known kinds, in order, without overlaps, and within the region,
+ * as are the targets of its jump labels.
+ */
+bool text_region_is_valid(const struct sb_region *region)
+{
+	u64 end = region->start;
+	u32 i;
+
+	if (region->start % SB_PAGE_SIZE || region->start >= region->end ||
+	    region->end - region->start > SB_SITE_OFFSET + 1ull)
+		return false;
+	for (i = 0; i < region->nr_sites; i++) {
+		struct site site = site_from(region, i);
+
+		if (!site.size || site.address < end || site.address >= region->end ||
+		    site.size > region->end - site.address || !is_operand_valid(region, &site))
+			return false;
+		end = site.address + site.size;
+	}
+	return true;
+}
