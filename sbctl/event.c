@@ -177,13 +177,37 @@ char *bytes_text(const struct event *event, const struct bytes *bytes, char *tex
 	return text;
 }
 
+bool changed_bits_text(const struct event *event, char *text, size_t size)
+{
+	struct line line = { .text = text, .size = size };
+	uint64_t old, new;
+	unsigned int bit;
+
+	*text = '\0';
+	if (event->old.length != sizeof(uint64_t) || event->new.length != sizeof(uint64_t))
+		return false;
+	old = value_of(event->old.byte, sizeof(uint64_t));
+	new = value_of(event->new.byte, sizeof(uint64_t));
+	for (bit = 0; bit < 64; bit++) {
+		const char *name = (old ^ new) >> bit & 1 ? register_bit_name(event, bit) : NULL;
+
+		if (name)
+			add(&line, "%s%s %s", *text ? ", " : "", name,
+			    new >> bit & 1 ? "set" : "cleared");
+	}
+	return *text;
+}
+
 static void add_change(struct line *line, const struct event *event)
 {
-	char old[BYTES_SIZE], new[BYTES_SIZE];
+	char old[BYTES_SIZE], new[BYTES_SIZE], bits[BITS_SIZE];
 
-	if (event->old.length || event->new.length)
-		add(line, ", %s -> %s", bytes_text(event, &event->old, old, sizeof(old)),
-		    bytes_text(event, &event->new, new, sizeof(new)));
+	if (!event->old.length && !event->new.length)
+		return;
+	add(line, ", %s -> %s", bytes_text(event, &event->old, old, sizeof(old)),
+	    bytes_text(event, &event->new, new, sizeof(new)));
+	if (changed_bits_text(event, bits, sizeof(bits)))
+		add(line, " (%s)", bits);
 }
 
 static void add_thread(struct line *line, const struct event *event)

@@ -13,6 +13,8 @@
 #define EVENT_TEXT_SIZE	768
 /* Room for bytes_text(). */
 #define BYTES_SIZE	(3 * EVENT_BYTES + 1)
+/* Room for changed_bits_text(). */
+#define BITS_SIZE	512
 
 /*
  * The event in words, such as "INT NMI callback", without CPU and time; what is missing in
@@ -36,6 +38,9 @@ char *event_address_text(const struct event *event, int attribute, struct symbol
 
 /* "0f 1f 44"; the value if they are a register's; "?" if unknown. Returns @text. */
 char *bytes_text(const struct event *event, const struct bytes *bytes, char *text, size_t size);
+
+/* The named bits of a register that change: "SMEP cleared, UMIP set". False if there are none. */
+bool changed_bits_text(const struct event *event, char *text, size_t size);
 
 /* @name, or "number N" in @text if it is NULL. */
 const char *number_or_name(const char *name, uint32_t number, char *text, size_t size);

@@ -181,6 +181,9 @@ const char *why_text(uint32_t why);
 /* "CR0", "LSTAR": the register that a violation names in its code, or NULL. */
 const char *register_name(const struct event *event);
 
+/* Name of a bit of that register, such as "SMEP". NULL if it has none. */
+const char *register_bit_name(const struct event *event, unsigned int bit);
+
 /* The policy or mode of that name; -1 if there is none. */
 int policy_number(const char *name);
 int mode_number(uint32_t policy, const char *name);

@@ -205,15 +205,32 @@ static const struct {
 	[SHADOW_BOX_WHY_LOCKED] = { "locked", "weakening after the lock" },
 };
 
+/* Bits of control registers and of EFER, as the SDM calls them. */
+static const char *const bits_of_cr0[64] = {
+	[0] = "PE", [1] = "MP", [2] = "EM", [3] = "TS", [4] = "ET", [5] = "NE", [16] = "WP",
+	[18] = "AM", [29] = "NW", [30] = "CD", [31] = "PG",
+};
+static const char *const bits_of_cr4[64] = {
+	[0] = "VME", [1] = "PVI", [2] = "TSD", [3] = "DE", [4] = "PSE", [5] = "PAE", [6] = "MCE",
+	[7] = "PGE", [8] = "PCE", [9] = "OSFXSR", [10] = "OSXMMEXCPT", [11] = "UMIP", [12] = "LA57",
+	[13] = "VMXE", [14] = "SMXE", [16] = "FSGSBASE", [17] = "PCIDE", [18] = "OSXSAVE",
+	[19] = "KL", [20] = "SMEP", [21] = "SMAP", [22] = "PKE", [23] = "CET", [24] = "PKS",
+	[25] = "UINTR", [28] = "LAM_SUP", [32] = "FRED",
+};
+static const char *const bits_of_efer[64] = {
+	[0] = "SCE", [8] = "LME", [10] = "LMA", [11] = "NXE",
+};
+
 /* Registers by the code of a violation of control-regs or syscall-msrs. */
 static const struct {
 	uint64_t code;
 	const char *name;
+	const char *const *bits;
 } registers[] = {
-	{ 0, "CR0" }, { 4, "CR4" }, { 0xc0000080, "EFER" },
-	{ 0xc0000081, "STAR" }, { 0xc0000082, "LSTAR" }, { 0xc0000083, "CSTAR" },
-	{ 0xc0000084, "FMASK" },
-	{ 0x174, "SYSENTER_CS" }, { 0x175, "SYSENTER_ESP" }, { 0x176, "SYSENTER_EIP" },
+	{ 0, "CR0", bits_of_cr0 }, { 4, "CR4", bits_of_cr4 }, { 0xc0000080, "EFER", bits_of_efer },
+	{ 0xc0000081, "STAR", NULL }, { 0xc0000082, "LSTAR", NULL }, { 0xc0000083, "CSTAR", NULL },
+	{ 0xc0000084, "FMASK", NULL },
+	{ 0x174, "SYSENTER_CS", NULL }, { 0x175, "SYSENTER_ESP", NULL }, { 0x176, "SYSENTER_EIP", NULL },
 };
 
 enum exit_group exit_group(uint32_t reason)
@@ -324,16 +341,34 @@ static const char *descriptor_register(const struct event *event)
 	return second ? "IDTR or TR" : "GDTR or LDTR";
 }
 
-const char *register_name(const struct event *event)
+/* Which of registers[] it is, or N_ITEMS(registers). */
+static size_t register_index(const struct event *event)
 {
 	size_t i;
+
+	if (event->why != SHADOW_BOX_WHY_REGISTER ||
+	    event->policy == SHADOW_BOX_POLICY_DESCRIPTOR_REGS)
+		return N_ITEMS(registers);
+	for (i = 0; i < N_ITEMS(registers) && registers[i].code != event->code; i++)
+		;
+	return i;
+}
+
+const char *register_name(const struct event *event)
+{
+	size_t i = register_index(event);
 
 	if (event->why != SHADOW_BOX_WHY_REGISTER)
 		return NULL;
 	if (event->policy == SHADOW_BOX_POLICY_DESCRIPTOR_REGS)
 		return descriptor_register(event);
-	for (i = 0; i < N_ITEMS(registers); i++)
-		if (registers[i].code == event->code)
-			return registers[i].name;
-	return NULL;
+	return i < N_ITEMS(registers) ? registers[i].name : NULL;
+}
+
+const char *register_bit_name(const struct event *event, unsigned int bit)
+{
+	size_t i = register_index(event);
+
+	return i < N_ITEMS(registers) && registers[i].bits && bit < 64 ? registers[i].bits[bit] :
+									 NULL;
 }

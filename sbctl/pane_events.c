@@ -48,13 +48,12 @@ static attr_t event_attributes(const struct event *event, attr_t attributes)
 }
 
 /* Draws on as many lines as it takes, but not on @end. Returns the line after it. */
-static int draw_wrapped(int line, int end, const struct event *event)
+static int draw_wrapped(const struct view *view, int line, int end, const struct event *event)
 {
 	char prefix[64], text[EVENT_TEXT_SIZE], *rest = text;
 	int indent = event_prefix(event, prefix, sizeof(prefix)), length;
 
-	/* Without names: reading the kernel's symbols is left to who looks closer. */
-	event_text(event, NULL, text, sizeof(text));
+	event_text(event, view->symbols, text, sizeof(text));
 	attrset(event_attributes(event, 0));
 	mvaddnstr(line, 0, prefix, COLS - 1);
 	do {
@@ -76,7 +75,7 @@ void draw_latest_events(const struct view *view, int line, int end)
 		mvaddstr(line, 2, "none yet");
 	}
 	while (i-- > 0 && line < end)
-		line = draw_wrapped(line, end, &view->events.event[i]);
+		line = draw_wrapped(view, line, end, &view->events.event[i]);
 }
 
 static void draw_row(const struct view *view, size_t row, int line)

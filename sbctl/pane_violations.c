@@ -178,12 +178,14 @@ static void add_marks(struct sheet *sheet, const struct event *event)
 
 static void add_bytes(struct sheet *sheet, const struct event *event)
 {
-	char text[BYTES_SIZE];
+	char text[BYTES_SIZE], bits[BITS_SIZE];
 
 	if (!event->old.length && !event->new.length)
 		return;
 	sheet_add(sheet, 0, "Before", "%s", bytes_text(event, &event->old, text, sizeof(text)));
 	sheet_add(sheet, 0, "After", "%s", bytes_text(event, &event->new, text, sizeof(text)));
+	if (changed_bits_text(event, bits, sizeof(bits)))
+		sheet_add(sheet, A_BOLD, "", "%s", bits);
 	add_marks(sheet, event);
 }
 

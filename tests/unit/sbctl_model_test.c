@@ -340,7 +340,16 @@ static void registers_are_said_by_name(void **state)
 	};
 
 	(void)state;
-	expect_text(&event, "violation of control-regs, logged: change of a protected register, CR4, by 0xffffffff81000000, 0x3706e0 -> 0x2706e0");
+	expect_text(&event, "violation of control-regs, logged: change of a protected register, CR4, by 0xffffffff81000000, 0x3706e0 -> 0x2706e0 (SMEP cleared)");
+	event.new = (struct bytes){ { 0xe0, 0x0e, 0x17 }, 8 };
+	expect_text(&event, "violation of control-regs, logged: change of a protected register, CR4, by 0xffffffff81000000, 0x3706e0 -> 0x170ee0 (UMIP set, SMAP cleared)");
+	event.code = 0xc0000080;
+	expect_text(&event, "violation of control-regs, logged: change of a protected register, EFER, by 0xffffffff81000000, 0x3706e0 -> 0x170ee0 (NXE set)");
+	event.code = 0;
+	event.old = (struct bytes){ { 0x33, 0, 0x05, 0x80 }, 8 };
+	event.new = (struct bytes){ { 0x33, 0, 0x04, 0x80 }, 8 };
+	expect_text(&event, "violation of control-regs, logged: change of a protected register, CR0, by 0xffffffff81000000, 0x80050033 -> 0x80040033 (WP cleared)");
+	event.new = (struct bytes){ { 0xe0, 0x06, 0x27 }, 8 };
 	event.policy = SHADOW_BOX_POLICY_SYSCALL_MSRS;
 	event.code = 0xc0000082;
 	event.old.length = 0;
