@@ -11,6 +11,8 @@
 #   pass NAME, fail NAME REASON      for what fits none of these
 #   skip NAME REASON                 counted neither as passed nor as failed
 #   wait_for SECONDS COMMAND...      repeats COMMAND until it succeeds; its status is COMMAND's
+#   is_long                          is this a long run (make check-long)?
+#   amount N                         how often to do what takes long: N times in a long run, else a tenth of it
 #   may_oops COMMAND...              runs COMMAND, in the guest, whose kernel oops is then not held against the run
 #   done_checking                    must be a suite's last line: a suite that does not get there has failed
 #
@@ -83,6 +85,11 @@ wait_for() {
 		[ "$(date +%s)" -lt "$check_until" ] || return 1
 		sleep 0.2
 	done
+}
+
+is_long() { grep -qw long /proc/cmdline; }
+amount() {
+	if is_long; then echo "$1"; else echo $(($1 / 10)); fi
 }
 
 may_oops() {

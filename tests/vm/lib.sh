@@ -21,17 +21,18 @@ die() {
 
 # vm_options ARGS...: sets the machine's parameters; what follows the options is left in the array `operands`.
 vm_options() {
-	series=6.1-cloud cpus=2 memory=512 model=corei7_skylake_x append='' overlay='' module=1 qemu=0 limit=600 log=/dev/null operands=() readers=() programs=()
+	series=6.1-cloud cpus=2 memory=512 mips=50 model=corei7_skylake_x append='' overlay='' module=1 qemu=0 limit=600 log=/dev/null operands=() readers=() programs=()
 	while (($#)); do
 		case $1 in
-		--kernel | --cpus | --memory | --model | --append | --overlay | --program | --timeout | --log)
+		--kernel | --cpus | --memory | --mips | --model | --append | --overlay | --program | --timeout | --log)
 			(($# > 1)) || die $E_USAGE "option $1 needs a value"
 			;;&
 		--kernel) series=$2 && shift ;;
 		--cpus) cpus=$2 && shift ;;
 		--memory) memory=$2 && shift ;;
+		--mips) mips=$2 && shift ;;
 		--model) model=$2 && shift ;;
-		--append) append=$2 && shift ;;
+		--append) append+=" $2" && shift ;;
 		--overlay) overlay=$2 && shift ;;
 		--program) programs+=("$2") && shift ;;
 		--timeout) limit=$2 && shift ;;
@@ -50,6 +51,7 @@ vm_options() {
 	[[ $series =~ ^6\.(1|12)(-cloud)?$ ]] || die $E_USAGE "no kernel series '$series'; there are 6.1-cloud, 6.1, 6.12-cloud and 6.12"
 	[[ $cpus =~ ^[1-9][0-9]?$ ]] || die $E_USAGE "--cpus needs a number of processors, not '$cpus'"
 	[[ $memory =~ ^[1-9][0-9]{1,4}$ ]] || die $E_USAGE "--memory needs a number of megabytes, not '$memory'"
+	[[ $mips =~ ^[1-9][0-9]?$ ]] || die $E_USAGE "--mips needs a number of millions of instructions, not '$mips'"
 	[[ $limit =~ ^[1-9][0-9]*$ ]] || die $E_USAGE "--timeout needs a number of seconds, not '$limit'"
 	bochs=${BOCHS:-bochs-bin}
 	if ((!qemu)); then
@@ -165,16 +167,16 @@ vm_add_modules() {
 }
 
 # What the kernel is told. The emulators count instructions as time, which takes some explaining to Linux:
-#   tsc_early_khz, tsc=reliable  CPUID of the models claims 3.5 GHz, where Bochs advances the TSC 50 million times a second
-#                                (ips below): believed, every sleep would take 70 times as long
+#   tsc_early_khz, tsc=reliable  CPUID of the models claims 3.5 GHz, where Bochs advances the TSC by --mips millions a
+#                                second: believed, every sleep would take 70 times as long
 #   idle=halt                    wake-ups from MWAIT get lost in Bochs 2.7; multi_cpu_stop then locks up
 #   clearcpuid=fsrm              icelake and tigerlake hang early otherwise: Bochs leaves FSRM set when ERMS is not
 #   pti=on                       models without the Meltdown bug would run without page-table isolation
 #   panic=0                      stand still after a panic, for `run` to see
 vm_cmdline() {
 	local line="console=ttyS0,115200 cryptomgr.notests quiet panic=0 pti=on"
-	((qemu)) || line+=" tsc_early_khz=50000 tsc=reliable idle=halt clearcpuid=fsrm"
-	echo "$line $append"
+	((qemu)) || line+=" tsc_early_khz=${mips}000 tsc=reliable idle=halt clearcpuid=fsrm"
+	echo "$line$append"
 }
 
 # vm_medium: the boot medium for Bochs, which has no loader of its own; QEMU takes the files as they are.
@@ -209,7 +211,7 @@ vm_emulator() {
 		return
 	fi
 	cat >"$work/bochsrc" <<-RC
-		cpu: model=$model, count=$cpus, ips=50000000, quantum=16, reset_on_triple_fault=0, ignore_bad_msrs=1
+		cpu: model=$model, count=$cpus, ips=${mips}000000, quantum=16, reset_on_triple_fault=0, ignore_bad_msrs=1
 		memory: guest=$memory, host=$((memory < 2048 ? memory : 2048))
 		romimage: file=${BOCHS_BIOS:-/usr/share/bochs/BIOS-bochs-latest}, options=fastboot
 		vgaromimage: file=/usr/share/bochs/VGABIOS-lgpl-latest
