@@ -47,8 +47,9 @@ attack poke wrong_bytes
 echo 1 >/sys/kernel/tracing/events/sched/enable
 sleep 2
 echo 0 >/sys/kernel/tracing/events/sched/enable
+# Long enough for a snapshot without it, though Linux is slow to take a CPU off in the emulator.
 echo 0 >/sys/devices/system/cpu/cpu1/online
-sleep 3
+sleep 8
 echo 1 >/sys/devices/system/cpu/cpu1/online
 sleep 3
 sbctl lock --yes

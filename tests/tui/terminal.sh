@@ -41,6 +41,15 @@ open_terminal() {
 		set-option -g status off \; set-option -g default-terminal tmux-256color \; set-option -s escape-time 0 \; resize-window -x "$columns" -y "$lines" >/dev/null
 }
 
+# The second in which a CPU is off.
+offline_at() { jq -r 'select(.snapshot.info.cpus_active == 1) | .ms / 1000 + 0.1' $RECORDING | head -n 1; }
+
+# snapshot_at N: when the Nth snapshot after $AT is, as the dashboard says it.
+snapshot_at() {
+	jq -rs --argjson at "$AT" --argjson n "$1" '[.[] | select(.snapshot) | .ms / 1000]
+		| .[(map(select(. <= $at)) | length) - 1 + $n] | floor | "0:\(if . < 10 then "0" else "" end)\(.)"' $RECORDING
+}
+
 # Without --at the recording would go on while it is looked at.
 open_replay() {
 	open_terminal "$1" "$2" build/sbctl/sbctl status --replay "$3" --at "${4:-$AT}" "${@:5}"
