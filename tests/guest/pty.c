@@ -5,6 +5,7 @@
  */
 #include <poll.h>
 #include <pty.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/wait.h>
@@ -19,13 +20,18 @@ static double now(void)
 	return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
 }
 
-/* Between two keys there is time for a new picture. */
+/*
+ * A key is typed when what the last one drew has come and the terminal has been quiet so long, or
+ * when nothing has come for KEY_LIMIT: a key may be without effect. In seconds.
+ */
 #define KEY_PAUSE	0.4
+#define KEY_LIMIT	30
 
 /* Copies what @terminal gets until it is closed; types @keys from @when on. */
 static void attend(int terminal, const char *keys, double when)
 {
 	struct pollfd input = { .fd = terminal, .events = POLLIN };
+	bool typed = false;
 	char buffer[4096];
 	ssize_t length;
 
@@ -33,7 +39,8 @@ static void attend(int terminal, const char *keys, double when)
 		if (*keys && now() >= when) {
 			if (write(terminal, keys++, 1) < 0)
 				return;
-			when = now() + KEY_PAUSE;
+			typed = true;
+			when = now() + KEY_LIMIT;
 		}
 		if (!poll(&input, 1, 100))
 			continue;
@@ -41,6 +48,8 @@ static void attend(int terminal, const char *keys, double when)
 		if (length <= 0)
 			return;
 		fwrite(buffer, 1, (size_t)length, stdout);
+		if (typed)
+			when = now() + KEY_PAUSE;
 	}
 }
 
