@@ -21,8 +21,10 @@ static double now(void)
 }
 
 /*
- * A key is typed when what the last one drew has come and the terminal has been quiet so long, or
- * when nothing has come for KEY_LIMIT: a key may be without effect. In seconds.
+ * In seconds. A key is typed when the last one's picture is whole, which is when the terminal has
+ * been quiet for KEY_PAUSE: a program that is busy (reading the kernel's symbols takes seconds in
+ * the emulator) would take several keys in one go, and never draw what lies between. KEY_LIMIT is
+ * for keys that draw nothing.
  */
 #define KEY_PAUSE	0.4
 #define KEY_LIMIT	30
