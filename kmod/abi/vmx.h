@@ -247,7 +247,7 @@
 #define EPT_MEMORY_TYPE_SHIFT			3
 #define EPT_LEAF				BIT_ULL(7)
 /*
- * Ignored by the CPU (SDM tables 29-2 to 29-6): whose page it is, enum page_owner of host/pages.h.
+ * Ignored by the CPU (SDM tables 29-2 to 29-6): whose page it is, enum page_owner of host/memory/ept.h.
  */
 #define EPT_OWNER_SHIFT				52
 #define EPT_OWNER_HOST				1

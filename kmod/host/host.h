@@ -101,11 +101,11 @@ static inline struct sb_regs *cpu_regs(struct sb_cpu *cpu)
 	return (struct sb_regs *)((u8 *)cpu + SB_CPU_STACK_TOP - SB_CPU_PAGE - 8) - 1;
 }
 
-/* exit.c */
+/* entry/exit.c */
 void handle_exit(struct sb_regs *regs, struct sb_cpu *cpu);
 _Noreturn void resume_failed(struct sb_cpu *cpu);
 
-/* stays.c, in test builds: how long the host stays */
+/* entry/exit_time.c, in test builds: how long the host stays */
 #ifdef SHADOW_BOX_TEST
 u32 stay_kind(const struct sb_regs *regs, u32 reason);
 void note_stay(u32 kind, u32 ticks);
@@ -122,7 +122,7 @@ static inline void note_stay(u32 kind, u32 ticks)
 }
 #endif
 
-/* guest.c: how an exit ends for the guest */
+/* guest/instruction.c: how an exit ends for the guest */
 void guest_skip_instruction(void);
 void guest_skip_bytes(u32 length);
 void guest_inject_exception(u32 vector);
@@ -132,7 +132,7 @@ u32 guest_cpl(void);
 u64 guest_register(const struct sb_regs *regs, u32 number);
 void set_guest_register(struct sb_regs *regs, u32 number, u64 value);
 
-/* cpuid.c, registers.c, descriptor.c, ept.c: emulation of what exits */
+/* guest/cpuid.c, registers.c, descriptor.c, entry/ept_violation.c: emulation of what exits */
 void emulate_cpuid(struct sb_regs *regs);
 void emulate_rdmsr(struct sb_regs *regs);
 void emulate_wrmsr(struct sb_regs *regs, struct sb_cpu *cpu);
@@ -142,20 +142,20 @@ void emulate_gdtr_idtr_access(struct sb_regs *regs, struct sb_cpu *cpu);
 void emulate_ldtr_tr_access(struct sb_regs *regs, struct sb_cpu *cpu);
 void handle_ept_violation(struct sb_regs *regs, struct sb_cpu *cpu);
 
-/* registers.c: an address as the guest's paging mode has it */
+/* guest/registers.c: an address as the guest's paging mode has it */
 bool guest_canonical(u64 linear);
 
-/* registers.c: what the policies want of this CPU's VMCS, and of the MSR bitmap that all share */
+/* guest/registers.c: what the policies want of this CPU's VMCS, and of the MSR bitmap that all share */
 void apply_register_policies(struct sb_cpu *cpu);
 void apply_msr_policies(void);
 
-/* physical.c: guest memory by physical address */
+/* memory/physical.c: guest memory by physical address */
 const void *ram(u64 gpa, u32 size);
 bool ram_write(struct sb_cpu *cpu, u64 gpa, const void *bytes, u32 size);
 bool ram_cmpxchg(struct sb_cpu *cpu, u64 gpa, u64 old, u64 new);
 bool is_ram(u64 gpa, u64 size);
 
-/* walk.c: guest memory by linear address */
+/* memory/walk.c: guest memory by linear address */
 #define ACCESS_WRITE	BIT(1)		/* as in a page fault's error code */
 #define ACCESS_USER	BIT(2)
 #define ACCESS_FETCH	BIT(4)
@@ -185,14 +185,14 @@ bool guest_store(struct sb_cpu *cpu, u64 linear, const void *bytes, u32 size);
 bool guest_load(struct sb_cpu *cpu, u64 linear, void *bytes, u32 size);
 
 /*
- * ept.c: the host is about to store for an instruction to a page that Linux may not write to.
+ * entry/ept_violation.c: the host is about to store for an instruction to a page that Linux may not write to.
  * Reports it; returns true if it raised an exception instead, false if the store is to go on.
  * Called by guest_store() for the part of the store that lies in that page, before anything is
  * stored.
  */
 bool protected_store(struct sb_cpu *cpu, u64 gpa, u64 linear, const void *bytes, u32 size);
 
-/* store.c: the instructions that Linux patches its code with */
+/* verify/decode.c: the instructions that Linux patches its code with */
 #define STORE_MAX 16
 
 /**
@@ -223,10 +223,10 @@ bool decode_store(const struct sb_regs *regs, u64 linear, struct store *store);
 void skip_store(struct sb_regs *regs, const struct store *store);
 u64 store_source(const struct sb_regs *regs, u64 linear);
 
-/* code.c; what may be written to code is in text.h */
+/* policy/code_write.c; what may be written to code is in verify/verifier.h */
 bool code_read(u64 address, void *to, u32 size);
 
-/* report.c: violations */
+/* policy/report.c: violations */
 
 /**
  * struct violation - something that a policy forbids
@@ -254,17 +254,17 @@ bool violation(struct sb_cpu *cpu, const struct violation *v);
 void refusal(struct sb_cpu *cpu, u32 policy, u32 why, u64 code);
 u32 policy_mode(u32 policy);
 
-/* pages.c: rights of pages in the EPT; all under the host's lock but for the first */
+/* memory/ept.c: rights of pages in the EPT; all under the host's lock but for the first */
 bool page_is_writable(u64 gpa);
 bool is_host_memory(u64 gpa, u64 size);
 
-/* nmi.c */
+/* entry/nmi.c */
 void handle_nmi(struct host_frame *frame, struct sb_cpu *cpu);
 void handle_machine_check(struct host_frame *frame, struct sb_cpu *cpu);
 void handle_nmi_exit(struct sb_cpu *cpu);
 void deliver_events(struct sb_cpu *cpu);
 
-/* hypercall.c, leave.c */
+/* entry/hypercall.c, leave.c */
 void handle_vmcall(struct sb_regs *regs, struct sb_cpu *cpu);
 _Noreturn void leave(struct sb_regs *regs, struct sb_cpu *cpu, u64 rip);
 _Noreturn void leave_and_reset(struct sb_cpu *cpu);
@@ -291,13 +291,13 @@ void host_lock(struct sb_cpu *cpu);
 void host_unlock(struct sb_cpu *cpu);
 void host_lock_forsake(struct sb_cpu *cpu);
 
-/* fault.c */
+/* entry/fault.c */
 void handle_exception(struct host_frame *frame, struct sb_cpu *cpu);
 _Noreturn void fatal_exception(const struct host_frame *frame, struct sb_cpu *cpu);
 _Noreturn void host_fault(struct sb_cpu *cpu, const struct host_event *last_words);
 _Noreturn void unexpected_exit(struct sb_cpu *cpu, u32 reason);
 
-/* entry.S */
+/* entry/entry.S */
 extern const char resume_begin[], resume_end[];
 _Noreturn void pass_gate(u64 leave, u64 cr3, u64 cr4, u64 gate);
 

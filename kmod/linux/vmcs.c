@@ -131,7 +131,7 @@ static u16 read_tr(void)
 	return selector;
 }
 
-static_assert(GDT_ENTRY_LDT * 8 == SB_LINUX_LDT); /* host/descriptor.c */
+static_assert(GDT_ENTRY_LDT * 8 == SB_LINUX_LDT); /* host/guest/descriptor.c */
 
 /* In the order of the VMCS: ES, CS, SS, DS, FS, GS, LDTR, TR. */
 static void put_segments(struct writer *w)
@@ -224,7 +224,7 @@ static void put_host(struct writer *w, const struct sb_world *world, const struc
 
 #define S_CET_SH_STK_EN BIT(0)
 
-/* What the way in and out (host/leave.c) takes for granted of Linux. */
+/* What the way in and out (host/entry/leave.c) takes for granted of Linux. */
 static int check_assumptions(const struct sb_controls *controls, struct sb_reason *reason)
 {
 	u32 slot = read_tr() >> 3;

@@ -194,7 +194,7 @@ static void intercept_write(u8 *bitmap, u32 msr)
 	bitmap[2048 + msr / 8] |= 1 << (msr % 8);
 }
 
-/* SDM 25.6.9. All MSRs are the guest's own but for these; host/registers.c says why. */
+/* SDM 25.6.9. All MSRs are the guest's own but for these; host/guest/registers.c says why. */
 static void build_msr_bitmap(struct sb_world *world)
 {
 	struct sb_page page = sb_memory_pages(&world->memory, 1);

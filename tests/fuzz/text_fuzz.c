@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Fuzzes the verifier of patches (host/text.c). The input is a sequence of writes, patches,
+ * Fuzzes the verifier of patches (host/verify/verifier.c). The input is a sequence of writes, patches,
  * kprobes, changes of policies and of modules; after each the code must be what the oracle, which
  * shares nothing with it, allows.
  */

@@ -7,8 +7,8 @@
 #define SB_TESTS_HOST_MODEL_H
 
 #include "guest_model.h"
-#include "host/pages.h"
-#include "host/pool.h"
+#include "host/memory/ept.h"
+#include "host/memory/pool.h"
 #include "walk.h"
 #include "world_fixture.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Every form of the instructions that host/store.c decodes, as the assembler writes them, with what
+ * Every form of the instructions that host/verify/decode.c decodes, as the assembler writes them, with what
  * a test must know to set up registers: base, index, scale and displacement; size of one element.
  */
 #define NONE	-1

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A small kernel for the verifier of patches (host/text.c): code with a site of every kind, two
+ * A small kernel for the verifier of patches (host/verify/verifier.c): code with a site of every kind, two
  * modules, trampolines and slots outside of them. Also what the fuzzer patches.
  */
 #ifndef SB_TESTS_UNIT_TEXT_MODEL_H
 #define SB_TESTS_UNIT_TEXT_MODEL_H
 
 #include "abi/types.h"
-#include "host/text.h"
+#include "host/verify/verifier.h"
 
 #define KERNEL			0xffffffff81000000ull
 #define KERNEL_SIZE		0x4000

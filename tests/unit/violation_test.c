@@ -4,7 +4,7 @@
  * reported, what the guest gets, and what becomes of memory and EPT. And the stores that the host
  * makes for the guest.
  */
-#include "host/policy.h"
+#include "host/policy/policy.h"
 #include "module_model.h"
 
 #define OFF		SHADOW_BOX_MODE_OFF

@@ -4,7 +4,7 @@
  * address outside the physical map. What decides is whose the page is by the EPT, never a linear
  * address, which the guest chooses.
  */
-#include "policy.h"
+#include "../policy/policy.h"
 
 /**
  * struct ept_access - the access that violated the EPT's rights

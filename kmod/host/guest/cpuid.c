@@ -2,7 +2,7 @@
 /*
  * CPUID: the CPU's own answer, less VMX and SMX, and with the bits that mirror the guest's CR4.
  */
-#include "host.h"
+#include "../host.h"
 
 #define CPUID_1_ECX_VMX		BIT(5)
 #define CPUID_1_ECX_SMX		BIT(6)

@@ -3,7 +3,7 @@
  * Faults of the host itself: those foreseen go on at their fixup, all others are a bug, which stops
  * this CPU with its last words in the event ring.
  */
-#include "host.h"
+#include "../host.h"
 
 struct fixup {
 	u64 from, to;

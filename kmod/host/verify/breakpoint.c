@@ -4,8 +4,8 @@
  * than SEARCH_MAX from its home, for nothing puts it there and removal only moves entries towards
  * home.
  */
-#include "insn.h"
-#include "text_parts.h"
+#include "../insn.h"
+#include "parts.h"
 
 #define SEARCH_MAX	64	/* steps of a search */
 

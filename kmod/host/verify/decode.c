@@ -3,7 +3,7 @@
  * The instructions that Linux patches its code with, decoded where they meet a page they may not
  * write to: MOV and MOVNTI to memory, MOVS, STOS. No other instruction is a legitimate patch.
  */
-#include "host.h"
+#include "../host.h"
 
 #define INSTRUCTION_MAX	15
 

@@ -4,8 +4,8 @@
  * made of. For machines with one CPU: there a tick of Bochs is an instruction, and nobody else
  * counts.
  */
-#include "host.h"
-#include "pool.h"
+#include "../host.h"
+#include "../memory/pool.h"
 
 static struct stays {
 	u32 count, min, max;

@@ -3,11 +3,11 @@
  * What may be written to code: pure logic over tables, without knowledge of pages, exits or VMX. It
  * is the same code that the unit tests and the fuzzer run.
  */
-#ifndef SB_HOST_TEXT_H
-#define SB_HOST_TEXT_H
+#ifndef SB_HOST_VERIFY_VERIFIER_H
+#define SB_HOST_VERIFY_VERIFIER_H
 
-#include "../abi/sites.h"
-#include "../uapi/shadow_box.h"
+#include "../../abi/sites.h"
+#include "../../uapi/shadow_box.h"
 
 #define TEXT_WRITE_MAX	16	/* bytes of one write */
 #define TEXT_SITE_MAX	6	/* bytes of one site */

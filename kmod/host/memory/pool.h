@@ -3,10 +3,10 @@
  * Pages for what the host builds at run time: EPT tables, modules, patches. The pool is what was
  * left of the launch's blocks, and blocks that Linux gives later.
  */
-#ifndef SB_HOST_POOL_H
-#define SB_HOST_POOL_H
+#ifndef SB_HOST_MEMORY_POOL_H
+#define SB_HOST_MEMORY_POOL_H
 
-#include "host.h"
+#include "../host.h"
 
 #define POOL_RUN_MAX	512	/* pages that can be had next to each other: a block */
 

@@ -2,7 +2,7 @@
 /*
  * Leaving VMX operation: Linux goes on with the state it had in the guest world, on the bare CPU.
  */
-#include "host.h"
+#include "../host.h"
 
 static void wrmsr(u32 msr, u64 value)
 {

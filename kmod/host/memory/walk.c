@@ -3,7 +3,7 @@
  * Guest memory by linear address: the guest's page tables walked as its CPU does (SDM 4.5 to 4.8),
  * with the rights of an instruction where the host executes one in its place.
  */
-#include "host.h"
+#include "../host.h"
 
 #define PTE_PRESENT	BIT(0)
 #define PTE_WRITE	BIT(1)

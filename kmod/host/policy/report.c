@@ -2,7 +2,7 @@
 /*
  * Violations: what the policy says is to be done, the counters, the record.
  */
-#include "host.h"
+#include "../host.h"
 
 u32 policy_mode(u32 policy)
 {

@@ -3,7 +3,7 @@
  * RDMSR, WRMSR, XSETBV and MOV to CR0/CR4 where they exit: executed for the guest, with the fault
  * that the bare machine would raise, unless a policy forbids the change.
  */
-#include "host.h"
+#include "../host.h"
 
 static bool is_vmx_capability(u32 msr)
 {

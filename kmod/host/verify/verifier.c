@@ -3,8 +3,8 @@
  * Which writes to code are legitimate patches. Linux puts a breakpoint (INT3) over a site's first
  * byte, changes the rest behind it, then the first byte; the tables have to allow each step.
  */
-#include "insn.h"
-#include "text_parts.h"
+#include "../insn.h"
+#include "parts.h"
 
 /**
  * struct change - a write to a site

@@ -3,8 +3,8 @@
  * Sites, and what the tables let each of them hold: which branches, to which targets, and what
  * stands in their place.
  */
-#include "insn.h"
-#include "text_parts.h"
+#include "../insn.h"
+#include "parts.h"
 
 #define CALL		0xe8
 #define JMP8		0xeb

@@ -3,7 +3,7 @@
  * Guest memory by physical address: read through a window onto all of Linux's RAM, written one page
  * at a time through a slot of this CPU's own. Host memory is never reached this way.
  */
-#include "host.h"
+#include "../host.h"
 #include "pool.h"
 
 #define BLOCK_SIZE	(2ull << 20)

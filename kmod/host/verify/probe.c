@@ -3,8 +3,8 @@
  * Kprobes: breakpoints where no site is, for as long as somebody wants them, and the jumps they
  * become.
  */
-#include "insn.h"
-#include "text_parts.h"
+#include "../insn.h"
+#include "parts.h"
 
 /* How an optimised kprobe's slot begins: with the template, in which a NOP may have become CLAC. */
 static bool is_slot(const struct text *text, u64 address)

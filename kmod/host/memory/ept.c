@@ -4,7 +4,7 @@
  * walks the tables meanwhile sees the old or the new one. What was loosened works at once or after
  * one more violation; what was tightened holds on a CPU once it has executed INVEPT (SYNC).
  */
-#include "pages.h"
+#include "ept.h"
 #include "pool.h"
 
 #define ENTRIES		512

@@ -2,8 +2,8 @@
 /*
  * VMCALL: our own hypercalls, and those meant for a hypervisor below us.
  */
-#include "policy.h"
-#include "pool.h"
+#include "../policy/policy.h"
+#include "../memory/pool.h"
 
 /**
  * request_leave() - leave VMX operation with NMIs blocked

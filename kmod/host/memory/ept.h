@@ -2,10 +2,10 @@
 /*
  * The EPT at run time: whose a page is, and what Linux may do with it.
  */
-#ifndef SB_HOST_PAGES_H
-#define SB_HOST_PAGES_H
+#ifndef SB_HOST_MEMORY_EPT_H
+#define SB_HOST_MEMORY_EPT_H
 
-#include "host.h"
+#include "../host.h"
 
 /**
  * enum page_owner - whose a page is, kept in bits of its EPT entry that the CPU ignores

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Writes to code: from the exit to the verifier (text.c) and into the page, which no CPU sees half
+ * Writes to code: from the exit to the verifier (verify/verifier.c) and into the page, which no CPU sees half
  * written. All under the host's lock.
  */
 #include "policy.h"
-#include "pool.h"
-#include "text.h"
+#include "../memory/pool.h"
+#include "../verify/verifier.h"
 
 static struct text text;
 

@@ -3,7 +3,7 @@
  * The host's entries: VM exits, exceptions, NMIs and machine checks; and the way back to the guest.
  * Plain assembly: no ENDBR, no return thunks, nothing that Linux would patch.
  */
-#include "../abi/layout.h"
+#include "../../abi/layout.h"
 
 /* struct sb_cpu */
 #define CPU_SELF	0x00

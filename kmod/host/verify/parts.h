@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the parts of the verifier of patches (text.c, text_site.c, text_probe.c, text_patch.c) share,
+ * What the parts of the verifier of patches (verifier.c, site.c, probe.c, breakpoint.c) share,
  * and nobody else needs.
  */
-#ifndef SB_HOST_TEXT_PARTS_H
-#define SB_HOST_TEXT_PARTS_H
+#ifndef SB_HOST_VERIFY_PARTS_H
+#define SB_HOST_VERIFY_PARTS_H
 
-#include "text.h"
+#include "verifier.h"
 
 #define INT3		0xcc
 #define JMP		0xe9
@@ -97,13 +97,13 @@ static inline void allow_as(const struct text *text, struct text_verdict *verdic
 		verdict->why = SHADOW_BOX_WHY_POLICY;
 }
 
-/* text_patch.c */
+/* breakpoint.c */
 struct text_patch *patch_standing(struct text *text, u64 address);
 struct text_patch *patch_save(struct text *text, u64 address, const u8 *bytes, u32 size,
 			      bool is_kprobe);
 void patch_remove(struct text *text, struct text_patch *patch);
 
-/* text_site.c */
+/* site.c */
 bool site_within(const struct sb_region *region, u64 start, u64 end, struct site *site);
 bool is_outside(const struct text *text, u64 address, u32 size);
 bool is_bpf_site(const struct site *site);
@@ -113,7 +113,7 @@ struct form form_of(const struct text *text, const struct site *site, const u8 *
 struct form form_of_tail(const struct text *text, const struct site *site, const u8 *original,
 			 const u8 *bytes);
 
-/* text_probe.c */
+/* probe.c */
 void verify_byte(struct text *text, const struct text_write *write, struct text_verdict *verdict);
 void verify_word(struct text *text, const struct text_write *write, struct text_verdict *verdict);
 

@@ -2,11 +2,11 @@
 /*
  * Policies, modules and code: what is protected, and who asks for what. All under the host's lock.
  */
-#ifndef SB_HOST_POLICY_H
-#define SB_HOST_POLICY_H
+#ifndef SB_HOST_POLICY_POLICY_H
+#define SB_HOST_POLICY_POLICY_H
 
-#include "host.h"
-#include "pages.h"
+#include "../host.h"
+#include "../memory/ept.h"
 
 /* policy.c */
 u64 set_policies(struct sb_cpu *cpu, u64 modes, u64 mask);
@@ -30,7 +30,7 @@ u64 module_address(u32 owner, u64 gpa);
 bool is_module_code(u32 owner, u64 address);
 u64 module_gpa(u64 address);
 
-/* code.c */
+/* code_write.c */
 bool code_init(void);
 bool code_write(struct sb_regs *regs, struct sb_cpu *cpu, u64 gpa, u64 gla, u32 owner);
 u64 code_adopt(u64 page, u64 count);

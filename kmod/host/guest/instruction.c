@@ -2,7 +2,7 @@
 /*
  * How an exit ends for the guest: past the instruction, or with an exception. And its registers.
  */
-#include "host.h"
+#include "../host.h"
 
 u32 guest_cpl(void)
 {

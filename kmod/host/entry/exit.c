@@ -2,7 +2,7 @@
 /*
  * Dispatch of VM exits: count, then one named operation for each reason.
  */
-#include "host.h"
+#include "../host.h"
 
 static void count_exit(struct sb_cpu *cpu, u32 basic)
 {

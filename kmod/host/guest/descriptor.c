@@ -3,7 +3,7 @@
  * SGDT, SIDT, SLDT, STR and their loads, which exit while descriptor-regs is on: executed for the
  * guest as its CPU would, for user programs too, unless the policy forbids what a load changes.
  */
-#include "host.h"
+#include "../host.h"
 
 /* VM-exit instruction information (SDM tables 28-10 and 28-11). */
 #define INFO_SCALE(info)	((info) & 3)

@@ -5,8 +5,8 @@
  * here, and must belong to nobody else. All under the host's lock.
  */
 #include "policy.h"
-#include "pool.h"
-#include "text.h"
+#include "../memory/pool.h"
+#include "../verify/verifier.h"
 
 #define MODULES		1024
 /* Each call is one stay in the host, which is to be a short one. */

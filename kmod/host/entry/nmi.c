@@ -9,7 +9,7 @@
  * STI or MOV SS block, two NMIs came in one stay - NMI exiting, virtual NMIs and NMI-window exiting
  * are on until it is done.
  */
-#include "host.h"
+#include "../host.h"
 
 /* As many as a CPU keeps: one in service, one latched. */
 #define NMI_OWED_MAX 2
