@@ -12,10 +12,10 @@
 #include <systemd/sd-journal.h>
 #include <unistd.h>
 
-#include "event.h"
-#include "follow.h"
-#include "messages.h"
-#include "say.h"
+#include "link/follow.h"
+#include "model/event.h"
+#include "model/messages.h"
+#include "model/say.h"
 
 #define JOURNAL_SOCKET	"/run/systemd/journal/socket"
 #define MAX_FIELDS	32

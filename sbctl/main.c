@@ -6,9 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "pager.h"
-#include "say.h"
-#include "verb.h"
+#include "model/say.h"
+#include "render/pager.h"
+#include "verbs/verb.h"
 
 static const struct verb *const verbs[] = {
 	&verb_status, &verb_counters, &verb_policy, &verb_violations, &verb_monitor,

@@ -14,9 +14,9 @@
 #include <netlink/genl/genl.h>
 #include <netlink/msg.h>
 
-#include "decode.h"
-#include "json.h"
-#include "text.h"
+#include "link/decode.h"
+#include "render/json.h"
+#include "render/text.h"
 
 #define VIOLATIONS	10000
 #define LIMIT_MS	100.0

@@ -6,8 +6,8 @@
 #include <errno.h>
 #include <string.h>
 
-#include "machine.h"
-#include "module.h"
+#include "link/machine.h"
+#include "link/module.h"
 #include "sbctl_module.h"
 
 #include "unit.h"

@@ -10,7 +10,7 @@
 #include <netlink/genl/genl.h>
 #include <netlink/msg.h>
 
-#include "decode.h"
+#include "link/decode.h"
 
 #include "unit.h"
 

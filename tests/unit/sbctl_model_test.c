@@ -5,11 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "event.h"
-#include "order.h"
-#include "rows.h"
-#include "text.h"
-#include "view.h"
+#include "dashboard/rows.h"
+#include "dashboard/view.h"
+#include "model/event.h"
+#include "model/order.h"
+#include "render/text.h"
 
 #include "unit.h"
 

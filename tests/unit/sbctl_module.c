@@ -9,8 +9,8 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include "dashboard.h"
-#include "machine.h"
+#include "dashboard/dashboard.h"
+#include "link/machine.h"
 #include "sbctl_module.h"
 
 #include "unit.h"

@@ -5,8 +5,8 @@
 #ifndef SBCTL_TESTS_MODULE_H
 #define SBCTL_TESTS_MODULE_H
 
-#include "netlink.h"
-#include "verb.h"
+#include "link/netlink.h"
+#include "verbs/verb.h"
 
 #define STEPS	8
 

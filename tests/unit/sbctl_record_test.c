@@ -7,10 +7,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "record.h"
-#include "recorder.h"
-#include "recording.h"
-#include "source.h"
+#include "dashboard/source.h"
+#include "link/record.h"
+#include "link/recorder.h"
+#include "link/recording.h"
 
 #include "unit.h"
 

@@ -9,8 +9,8 @@
 
 #include <curses.h>
 
-#include "rows.h"
-#include "screen.h"
+#include "dashboard/rows.h"
+#include "dashboard/screen.h"
 
 #include "unit.h"
 

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "settings.h"
+#include "model/settings.h"
 
 #include "unit.h"
 

@@ -8,7 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "symbols.h"
+#include "model/symbols.h"
 
 #include "unit.h"
 

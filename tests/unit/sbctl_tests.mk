@@ -15,23 +15,25 @@ SBCTL_LDLIBS := $(shell pkg-config --libs $(SBCTL_LIBRARIES)) -lm -lcmocka
 
 sbctl = $(addprefix $(O)/sbctl/,$(addsuffix .o,$(1)))
 
-MODEL := model names event symbols
-VIEW := view rows
-PANES := screen notices help sheet spark pane_cpus pane_heat pane_cpu pane_exits pane_policies \
-	pane_violations pane_events keys $(VIEW)
+MODEL := $(addprefix model/,model names event symbols)
+VIEW := $(addprefix dashboard/,view rows)
+PANES := $(VIEW) $(addprefix dashboard/,screen sheet spark keys) \
+	$(addprefix dashboard/panes/,notices help cpus heat cpu exits policies violations events)
+VERBS := $(MODEL) model/say model/settings render/text render/json render/pager verbs/options
 
-$(O)/sbctl_model_test: $(call sbctl,sbctl_model_test $(MODEL) order $(VIEW) text)
-$(O)/sbctl_decode_test: $(call sbctl,sbctl_decode_test $(MODEL) decode)
-$(O)/sbctl_screen_test: $(call sbctl,sbctl_screen_test $(MODEL) $(PANES) text)
-$(O)/sbctl_record_test: $(call sbctl,sbctl_record_test $(MODEL) $(VIEW) record recorder recording replay say)
-$(O)/sbctl_symbols_test: $(call sbctl,sbctl_symbols_test symbols)
-$(O)/sbctl_settings_test: $(call sbctl,sbctl_settings_test $(MODEL) settings say)
+$(O)/sbctl_model_test: $(call sbctl,sbctl_model_test $(MODEL) model/order $(VIEW) render/text)
+$(O)/sbctl_decode_test: $(call sbctl,sbctl_decode_test $(MODEL) link/decode)
+$(O)/sbctl_screen_test: $(call sbctl,sbctl_screen_test $(MODEL) $(PANES) render/text)
+$(O)/sbctl_record_test: $(call sbctl,sbctl_record_test $(MODEL) model/say $(addprefix link/,record recorder recording) \
+	$(VIEW) dashboard/replay)
+$(O)/sbctl_symbols_test: $(call sbctl,sbctl_symbols_test model/symbols)
+$(O)/sbctl_settings_test: $(call sbctl,sbctl_settings_test $(MODEL) model/settings model/say)
 # The verbs as they are, and a model of the module instead of netlink.
-$(O)/sbctl_verbs_test: $(call sbctl,sbctl_verbs_test sbctl_module $(MODEL) text json say settings order follow options \
-	pager trial metrics verb_policy verb_lock verb_violations verb_monitor verb_status verb_counters verb_metrics)
+$(O)/sbctl_verbs_test: $(call sbctl,sbctl_verbs_test sbctl_module $(VERBS) model/order link/follow link/trial render/metrics \
+	$(addprefix verbs/,policy lock violations monitor status counters metrics))
 # The facts about the machine are the test's.
-$(O)/sbctl_check_test: $(call sbctl,sbctl_check_test sbctl_module $(MODEL) text json say settings options pager \
-	verb_check examine_processor examine_kernel)
+$(O)/sbctl_check_test: $(call sbctl,sbctl_check_test sbctl_module $(VERBS) \
+	$(addprefix verbs/,check examine_processor examine_kernel))
 $(SBCTL_TESTS:%=$(O)/%): $(call sanitized,unit)
 
 $(SBCTL_TESTS:%=$(O)/%):

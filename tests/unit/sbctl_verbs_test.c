@@ -9,7 +9,7 @@
 
 #include <jansson.h>
 
-#include "follow.h"
+#include "link/follow.h"
 #include "sbctl_module.h"
 
 #include "unit.h"

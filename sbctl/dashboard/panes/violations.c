@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The dashboard's pane of violations: the latest first, and one of them at length.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "dashboard/panes/pane.h"
+#include "dashboard/rows.h"
+#include "model/event.h"
+#include "render/text.h"
+
+/* Where values stand in the view of one violation. */
+#define COLUMN_VALUE	12
+#define WIDTH_POLICY	15
+
+/* B, L, D, R: the action's first letter. */
+static char action_letter(const struct event *event)
+{
+	const char *name = action_name(event->action);
+
+	return name ? (char)(*name - 'a' + 'A') : '?';
+}
+
+static bool is_prevented(const struct event *event)
+{
+	return event->action != SHADOW_BOX_ACTION_LOGGED;
+}
+
+/* Without the date, and with milliseconds where there is room. Returns the length. */
+static int put_prefix(const struct event *event, bool selected, char *text, size_t size)
+{
+	char time[48], policy[24];
+	const char *clock = text_time(time, sizeof(time), event);
+	const char *name = event_policy_text(event, policy, sizeof(policy));
+
+	if (strlen(clock) > 11)
+		clock += 11;
+	if (COLS < ROOMY_COLUMNS)
+		return snprintf(text, size, "%c%c %.8s %-10.10s ", selected ? '>' : ' ',
+				action_letter(event), clock, name);
+	return snprintf(text, size, "%c%c %.12s %6" PRIu64 " %3" PRIu32 " %-*s ",
+			selected ? '>' : ' ', action_letter(event), clock, event->seq,
+			event->cpu, WIDTH_POLICY, name);
+}
+
+static void draw_row(const struct view *view, size_t row, int line)
+{
+	const struct event *event = &view->violations.event[view->row[row]];
+	bool selected = row == view->place[PANE_VIOLATIONS].selected;
+	attr_t attributes = selected ? A_REVERSE : 0;
+	char text[LINE_SIZE], subject[SYMBOL_SIZE], rip[SYMBOL_SIZE];
+	size_t used;
+
+	used = (size_t)put_prefix(event, selected, text, sizeof(text));
+	event_subject(event, view->symbols, subject, sizeof(subject));
+	event_address_text(event, SHADOW_BOX_EVENT_RIP, view->symbols, rip, sizeof(rip));
+	snprintf(text + used, sizeof(text) - used, "%s by %s, %s", subject, rip, event->comm);
+	fill_line(line, is_prevented(event) ? attributes : tint(attributes, PAIR_BAD) | A_BOLD);
+	mvaddnstr(line, 0, text, COLS - 1);
+}
+
+static void draw_heading(const struct view *view, int line)
+{
+	fill_line(line, A_REVERSE);
+	if (COLS < ROOMY_COLUMNS) {
+		mvaddnstr(line, 0, " A TIME     VIOLATION  WHAT", COLS);
+		return;
+	}
+	mvaddstr(line, 0, " A TIME        ");
+	draw_column_title(view, EVENT_NUMBER, 7);
+	draw_column_title(view, EVENT_CPU, 4);
+	addch(' ');
+	draw_column_title(view, EVENT_KIND, -WIDTH_POLICY);
+	addstr(" WHAT, BY WHICH CODE, THREAD");
+}
+
+static void draw_list(struct view *view, int top)
+{
+	const struct place *place = &view->place[PANE_VIOLATIONS];
+	int lines = LINES - 2 - top, i;
+
+	draw_heading(view, top);
+	scroll_to_selected(view, lines);
+	for (i = 0; i < lines && place->top + (size_t)i < view->n_row; i++)
+		draw_row(view, place->top + (size_t)i, top + 1 + i);
+	draw_no_rows(view, top + 1, "none");
+}
+
+/* An address by its name, if it has one, and by its number. */
+static void add_address(struct sheet *sheet, const char *label, const char *name, uint64_t address)
+{
+	if (*name)
+		sheet_add(sheet, 0, label, "%s = 0x%" PRIx64, name, address);
+	else
+		sheet_add(sheet, 0, label, "0x%" PRIx64, address);
+}
+
+static void add_rip(struct sheet *sheet, const char *label, const struct event *event,
+		    struct symbols *symbols)
+{
+	char name[SYMBOL_SIZE];
+
+	event_name_of(event, SHADOW_BOX_EVENT_RIP, symbols, name, sizeof(name));
+	add_address(sheet, label, name, event->rip);
+}
+
+static void add_object(struct sheet *sheet, const char *label, const struct event *event,
+		       struct symbols *symbols)
+{
+	char name[SYMBOL_SIZE];
+
+	event_name_of(event, SHADOW_BOX_EVENT_OBJECT, symbols, name, sizeof(name));
+	add_address(sheet, label, name, event->object);
+}
+
+static const char *action_meaning(uint32_t action)
+{
+	switch (action) {
+	case SHADOW_BOX_ACTION_LOGGED:
+		return ": it happened";
+	case SHADOW_BOX_ACTION_BLOCKED:
+		return ": it was prevented, the offender got an exception";
+	case SHADOW_BOX_ACTION_DISCARDED:
+		return ": it was prevented, the kernel's patching code goes on as if it was done";
+	case SHADOW_BOX_ACTION_REFUSED:
+		return ": it was prevented, the hypercall got an error";
+	}
+	return "";
+}
+
+static void add_judgement(struct sheet *sheet, const struct event *event)
+{
+	char policy[24], action[24], why[24];
+	const char *about = policy_about(event->policy);
+
+	sheet_add(sheet, 0, "Policy", "%s%s%s", event_policy_text(event, policy, sizeof(policy)),
+		  about ? ": " : "", about ? about : "");
+	sheet_add(sheet, A_BOLD | (is_prevented(event) ? 0 : pair(PAIR_BAD)), "Action", "%s%s",
+		  number_or_name(action_name(event->action), event->action, action,
+				 sizeof(action)), action_meaning(event->action));
+	sheet_add(sheet, 0, "Why", "%s", number_or_name(why_text(event->why), event->why, why,
+							sizeof(why)));
+}
+
+static void add_place(struct sheet *sheet, const struct event *event, struct symbols *symbols)
+{
+	char text[SYMBOL_SIZE];
+
+	if (event->object)
+		add_object(sheet, "What", event, symbols);
+	else if (event_subject(event, symbols, text, sizeof(text)))
+		sheet_add(sheet, 0, "What", "%s", text);
+	if (event->gla && event->gla != event->object) {
+		symbols_find(symbols, event->gla, text, sizeof(text));
+		add_address(sheet, "Through", text, event->gla);
+	}
+	if (event->gpa)
+		sheet_add(sheet, 0, "Physical", "0x%" PRIx64, event->gpa);
+}
+
+/* A mark below each byte that changes; nothing if they are no plain bytes. */
+static void add_marks(struct sheet *sheet, const struct event *event)
+{
+	size_t length = event->old.length < event->new.length ? event->old.length :
+								event->new.length, i;
+	char text[BYTES_SIZE] = "";
+
+	if (event->why == SHADOW_BOX_WHY_REGISTER)
+		return;
+	for (i = 0; i < length; i++)
+		strcat(text, event->old.byte[i] != event->new.byte[i] ? "^^ " : "   ");
+	if (length)
+		sheet_add(sheet, A_BOLD, "", "%s", text);
+}
+
+static void add_bytes(struct sheet *sheet, const struct event *event)
+{
+	char text[BYTES_SIZE], bits[BITS_SIZE];
+
+	if (!event->old.length && !event->new.length)
+		return;
+	sheet_add(sheet, 0, "Before", "%s", bytes_text(event, &event->old, text, sizeof(text)));
+	sheet_add(sheet, 0, "After", "%s", bytes_text(event, &event->new, text, sizeof(text)));
+	if (changed_bits_text(event, bits, sizeof(bits)))
+		sheet_add(sheet, A_BOLD, "", "%s", bits);
+	add_marks(sheet, event);
+}
+
+static void add_circumstances(struct sheet *sheet, const struct event *event)
+{
+	char time[48];
+
+	sheet_add(sheet, 0, "CPU", "%" PRIu32, event->cpu);
+	sheet_add(sheet, 0, "Time", "%s", text_time(time, sizeof(time), event));
+	if (HAVE(event, SHADOW_BOX_EVENT_CODE))
+		sheet_add(sheet, 0, "Code", "0x%" PRIx64, event->code);
+}
+
+static void describe_violation(struct sheet *sheet, const struct event *event,
+			       struct symbols *symbols)
+{
+	add_judgement(sheet, event);
+	add_place(sheet, event, symbols);
+	add_rip(sheet, "By", event, symbols);
+	if (HAVE(event, SHADOW_BOX_EVENT_PID))
+		sheet_add(sheet, 0, "Thread", "%" PRIu32 " (%s), as Linux says", event->pid,
+			  event->comm);
+	add_bytes(sheet, event);
+	add_circumstances(sheet, event);
+}
+
+void describe_event(struct sheet *sheet, const struct event *event, struct symbols *symbols)
+{
+	char text[EVENT_TEXT_SIZE];
+
+	sheet->indent = COLUMN_VALUE;
+	if (event->type == SHADOW_BOX_EVENT_VIOLATION) {
+		describe_violation(sheet, event, symbols);
+		return;
+	}
+	event_text(event, symbols, text, sizeof(text));
+	sheet_add(sheet, A_BOLD, "What", "%s", text);
+	if (event->rip)
+		add_rip(sheet, "RIP", event, symbols);
+	if (event->object)
+		add_object(sheet, "Object", event, symbols);
+	if (HAVE(event, SHADOW_BOX_EVENT_PID))
+		sheet_add(sheet, 0, "Thread", "%" PRIu32 " (%s), as Linux says", event->pid,
+			  event->comm);
+	add_circumstances(sheet, event);
+	if (HAVE(event, SHADOW_BOX_EVENT_TSC))
+		sheet_add(sheet, 0, "TSC", "%" PRIu64, event->tsc);
+}
+
+static void draw_detail(struct view *view, const struct event *event, int top)
+{
+	struct sheet *sheet = calloc(1, sizeof(*sheet));
+
+	if (!sheet)
+		return;
+	fill_line(top, A_REVERSE);
+	mvprintw(top, 1, "VIOLATION #%" PRIu64, event->seq);
+	describe_event(sheet, event, view->symbols);
+	sheet_draw(view, sheet, top + 1, LINES - 1);
+	free(sheet);
+}
+
+void draw_violations(struct view *view, int top)
+{
+	const struct event *event = view_event(view);
+
+	if (view->detail && event)
+		draw_detail(view, event, top);
+	else
+		draw_list(view, top);
+}

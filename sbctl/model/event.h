@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Events in words: a line for lists, and the parts of a violation for those who show it at length.
+ * Addresses get names from a table of symbols; without one they are hexadecimal.
+ */
+#ifndef SBCTL_EVENT_H
+#define SBCTL_EVENT_H
+
+#include "model/model.h"
+#include "model/symbols.h"
+
+/* Room for any line. */
+#define EVENT_TEXT_SIZE	768
+/* Room for bytes_text(). */
+#define BYTES_SIZE	(3 * EVENT_BYTES + 1)
+/* Room for changed_bits_text(). */
+#define BITS_SIZE	512
+
+/*
+ * The event in words, such as "INT NMI callback", without CPU and time; what is missing in
+ * @event is left out. @symbols may be NULL. Returns the length as snprintf() does.
+ */
+int event_text(const struct event *event, struct symbols *symbols, char *text, size_t size);
+
+/* What was violated: an address, a register, a hypercall. False if it is not told. */
+bool event_subject(const struct event *event, struct symbols *symbols, char *text, size_t size);
+
+/*
+ * The name of @attribute, SHADOW_BOX_EVENT_RIP or SHADOW_BOX_EVENT_OBJECT: what was there when it
+ * happened, and never what came there later. False if it has none, @text then being empty.
+ */
+bool event_name_of(const struct event *event, int attribute, struct symbols *symbols, char *text,
+		   size_t size);
+
+/* Likewise; hexadecimal if it has no name. Returns @text. */
+char *event_address_text(const struct event *event, int attribute, struct symbols *symbols,
+			 char *text, size_t size);
+
+/* "0f 1f 44"; the value if they are a register's; "?" if unknown. Returns @text. */
+char *bytes_text(const struct event *event, const struct bytes *bytes, char *text, size_t size);
+
+/* The named bits of a register that change: "SMEP cleared, UMIP set". False if there are none. */
+bool changed_bits_text(const struct event *event, char *text, size_t size);
+
+/* @name, or "number N" in @text if it is NULL. */
+const char *number_or_name(const char *name, uint32_t number, char *text, size_t size);
+
+/* Name of the event's policy. */
+const char *event_policy_text(const struct event *event, char *text, size_t size);
+
+#endif

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Sinks: where a stream of events goes, be it as text, as JSON or to the journal.
+ */
+#ifndef SBCTL_SINK_H
+#define SBCTL_SINK_H
+
+#include "model/model.h"
+#include "model/symbols.h"
+
+/**
+ * struct sink - takes events in the order of their numbers
+ * @event: one happened; addresses get names from @symbols, which may be NULL
+ * @lost: events @first to @last never arrived
+ *
+ * Each returns 0, or -errno when nothing more can be taken. Those who write to standard output
+ * return 0: what became of that is known at the end, see output_finish().
+ */
+struct sink {
+	int (*event)(const struct event *event, struct symbols *symbols);
+	int (*lost)(uint64_t first, uint64_t last);
+};
+
+#endif

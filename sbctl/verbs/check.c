@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * "sbctl check": can this machine run Shadow-box, and how well? One line for each thing that
+ * matters, the verdict as a monitoring plugin gives it.
+ */
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "link/netlink.h"
+#include "render/json.h"
+#include "render/pager.h"
+#include "render/text.h"
+#include "verbs/examine.h"
+#include "verbs/verb.h"
+
+static const struct option_spec options[] = {
+	OPTION_JSON,
+	OPTION_NO_PAGER,
+	{ 0 }
+};
+
+void find(struct examination *examination, const char *about, enum verdict verdict,
+	  const char *format, ...)
+{
+	struct finding *finding = &examination->finding[examination->n_finding++];
+	va_list args;
+
+	finding->about = about;
+	finding->verdict = verdict;
+	va_start(args, format);
+	vsnprintf(finding->text, sizeof(finding->text), format, args);
+	va_end(args);
+}
+
+static void check_protection(struct examination *e)
+{
+	char modes[320];
+
+	find(e, "policies", VERDICT_OK, "%s",
+	     text_modes(modes, sizeof(modes), &e->snapshot.policies));
+	if (e->snapshot.info.locked)
+		find(e, "lock", VERDICT_OK,
+		     "policies are locked until the machine restarts: they can only be tightened");
+	else
+		find(e, "lock", VERDICT_OK,
+		     "policies are not locked: whoever becomes root can weaken them or unload Shadow-box; 'sbctl lock' ends that");
+}
+
+static void check_active(struct examination *e)
+{
+	uint32_t unprotected = snapshot_unprotected(&e->snapshot);
+	char cpus[64];
+
+	text_cpus(cpus, sizeof(cpus), &e->snapshot.info);
+	if (unprotected)
+		find(e, "module", VERDICT_WARN,
+		     "active, but on %s only: on %" PRIu32 " more Linux runs on the bare machine, the kernel log may say why",
+		     cpus, unprotected);
+	else
+		find(e, "module", VERDICT_OK, "active on %s", cpus);
+}
+
+static void check_running(struct examination *e)
+{
+	const struct info *info = &e->snapshot.info;
+	size_t faults = snapshot_faults(&e->snapshot);
+
+	if (faults)
+		find(e, "module", VERDICT_FAIL,
+		     "the host stopped on %zu of %" PRIu32 " CPUs after a fault of its own; 'sbctl monitor --backlog' shows it",
+		     faults, info->cpus);
+	else if (!e->active)
+		find(e, "module", VERDICT_OK, "loaded, not active; 'sbctl load' launches it");
+	else
+		check_active(e);
+	if (info->test_build)
+		find(e, "build", VERDICT_WARN,
+		     "the loaded module is a test build (SHADOW_BOX_TEST=1); not for production");
+	if (e->active && e->snapshot.policies.n_policy)
+		check_protection(e);
+}
+
+static void check_module(struct examination *e)
+{
+	if (e->answers)
+		check_running(e);
+	else if (!e->loaded)
+		find(e, "module", VERDICT_OK, "not loaded; 'sbctl load' loads and launches it");
+	else if (e->failure.code == SBCTL_PRIVILEGE || e->failure.code == SBCTL_NAMESPACE)
+		find(e, "module", VERDICT_UNKNOWN, "loaded; %s", e->failure.text);
+	else
+		find(e, "module", VERDICT_FAIL, "%s", e->failure.text);
+}
+
+static void examine(struct examination *e)
+{
+	struct channel *channel = channel_open(&e->failure);
+
+	e->loaded = machine_module_loaded();
+	e->answers = channel && !channel_snapshot(channel, &e->snapshot, &e->failure);
+	channel_close(channel);
+	e->active = e->answers && e->snapshot.info.state == SHADOW_BOX_STATE_ACTIVE;
+	e->installed = !module_find(&e->file, &e->file_failure);
+	machine_processor(&e->processor);
+	examine_processor(e);
+	examine_kernel(e);
+	check_module(e);
+}
+
+/* Worst first: fail, warn, unknown, ok. */
+static enum verdict overall(const struct examination *e)
+{
+	static const int weight[] = {
+		[VERDICT_OK] = 0, [VERDICT_UNKNOWN] = 1, [VERDICT_WARN] = 2, [VERDICT_FAIL] = 3,
+	};
+	enum verdict worst = VERDICT_OK;
+	size_t i;
+
+	for (i = 0; i < e->n_finding; i++)
+		if (weight[e->finding[i].verdict] > weight[worst])
+			worst = e->finding[i].verdict;
+	return worst;
+}
+
+static const char *const verdict_name[] = {
+	[VERDICT_OK] = "ok", [VERDICT_WARN] = "warn", [VERDICT_FAIL] = "fail",
+	[VERDICT_UNKNOWN] = "unknown",
+};
+
+/* The first line is what Nagios and its kin show. */
+static const char *const headline[] = {
+	[VERDICT_OK] = "SHADOW-BOX OK - this machine can run Shadow-box",
+	[VERDICT_WARN] = "SHADOW-BOX WARNING - this machine can run Shadow-box, with reservations",
+	[VERDICT_FAIL] = "SHADOW-BOX CRITICAL - this machine cannot run Shadow-box as it is",
+	[VERDICT_UNKNOWN] = "SHADOW-BOX UNKNOWN - not all could be found out",
+};
+
+static void print_text(const struct examination *e)
+{
+	size_t i;
+
+	printf("%s\n", headline[overall(e)]);
+	for (i = 0; i < e->n_finding; i++)
+		printf("%-8s %-13s %s\n", verdict_name[e->finding[i].verdict],
+		       e->finding[i].about, e->finding[i].text);
+}
+
+static void print_json(const struct examination *e)
+{
+	json_t *document = json_document("check"), *list = json_array(), *object;
+	size_t i;
+
+	json_object_set_new(document, "result", json_string(verdict_name[overall(e)]));
+	for (i = 0; i < e->n_finding; i++) {
+		object = json_object();
+		json_object_set_new(object, "about", json_string(e->finding[i].about));
+		json_object_set_new(object, "result",
+				    json_string(verdict_name[e->finding[i].verdict]));
+		json_object_set_new(object, "text", json_string(e->finding[i].text));
+		json_array_append_new(list, object);
+	}
+	json_object_set_new(document, "checks", list);
+	json_print_pretty(document);
+}
+
+static int run(const struct request *request)
+{
+	struct examination examination = { 0 };
+
+	examine(&examination);
+	pager_open(request);
+	if (request->json)
+		print_json(&examination);
+	else
+		print_text(&examination);
+	snapshot_free(&examination.snapshot);
+	return overall(&examination);
+}
+
+const struct verb verb_check = {
+	.name = "check",
+	.summary = "tell whether and how well this machine can run Shadow-box",
+	.about = "Tell whether this machine can run Shadow-box, and how well: processor, firmware,\n"
+		 "other hypervisors, installed module, signing, state, policies. The exit status\n"
+		 "is that of a monitoring plugin: 0 ok, 1 warning, 2 critical, 3 unknown.",
+	.options = options,
+	.usage_status = VERDICT_UNKNOWN,
+	.run = run,
+};

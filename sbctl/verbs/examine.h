@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The examination of "sbctl check": what is known of this machine, and what is found about it.
+ */
+#ifndef SBCTL_EXAMINE_H
+#define SBCTL_EXAMINE_H
+
+#include "link/machine.h"
+#include "link/module.h"
+#include "model/model.h"
+#include "model/say.h"
+
+/**
+ * struct finding - one line
+ * @about: what it is about, a word or two
+ */
+struct finding {
+	const char *about;
+	enum verdict verdict;
+	char text[400];
+};
+
+/**
+ * struct examination - what is known while the lines are made
+ * @answers: the module answered with @snapshot; otherwise @failure says why not
+ * @active: Linux runs in the guest world, where VT-x is hidden
+ */
+struct examination {
+	struct processor processor;
+	bool loaded;
+	bool answers;
+	bool active;
+	struct snapshot snapshot;
+	struct failure failure;
+	struct module_file file;
+	struct failure file_failure;
+	bool installed;
+	struct finding finding[24];
+	size_t n_finding;
+};
+
+/* Adds a line. */
+__attribute__((format(printf, 4, 5)))
+void find(struct examination *examination, const char *about, enum verdict verdict,
+	  const char *format, ...);
+
+/* Each adds the lines about its subject. */
+void examine_processor(struct examination *examination);
+void examine_kernel(struct examination *examination);
+
+#endif

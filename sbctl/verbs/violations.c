@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * "sbctl violations": what violated a policy, with the names of kernel functions and data.
+ */
+#include <stdio.h>
+
+#include "link/follow.h"
+#include "render/json.h"
+#include "render/pager.h"
+#include "render/text.h"
+#include "verbs/verb.h"
+
+/* A list that violations came into is read again so often. */
+#define READ_ATTEMPTS	3
+
+static bool take_since(struct request *request, const char *text)
+{
+	return take_number(&request->since, text);
+}
+
+static bool take_follow(struct request *request, const char *text)
+{
+	(void)text;
+	request->follow = true;
+	return true;
+}
+
+static const struct option_spec options[] = {
+	{ "since", 's', TAKES("SEQ", "a whole number"), "only those numbered SEQ or later",
+	  take_since },
+	{ "follow", 'f', NULL, "go on with new ones as they happen", take_follow },
+	{ "count", 'n', TAKES("N", TAKES_COUNT),
+	  "only the last N; with --follow: stop after N new ones", take_count },
+	OPTION_JSON,
+	OPTION_NO_PAGER,
+	OPTION_NO_LEGEND,
+	{ 0 }
+};
+
+struct job {
+	const struct request *request;
+	struct symbols *symbols;
+};
+
+/**
+ * struct report - the violations that the module holds
+ * @info: from the same moment as the list, as far as violations are concerned
+ * @lost: how many more there were
+ */
+struct report {
+	struct info info;
+	struct event_list list;
+	uint64_t lost;
+};
+
+static const struct event *last_of(const struct event_list *list)
+{
+	return &list->event[list->n_event - 1];
+}
+
+/* Until no violation came meanwhile; in a storm of them the numbers may not quite fit. */
+static int read_violations(struct channel *channel, struct report *report,
+			   struct failure *failure)
+{
+	struct info after;
+	int attempt;
+
+	for (attempt = 0; attempt < READ_ATTEMPTS; attempt++) {
+		report->list.n_event = 0;
+		if (channel_active_info(channel, &report->info, failure) ||
+		    channel_events(channel, 0, SHADOW_BOX_EVENT_VIOLATION, &report->list,
+				   failure) ||
+		    channel_info(channel, &after, failure))
+			return -1;
+		if (after.violations == report->info.violations)
+			break;
+	}
+	if (report->info.violations > report->list.n_event)
+		report->lost = report->info.violations - report->list.n_event;
+	/* What is listed has happened. */
+	if (report->list.n_event && last_of(&report->list)->seq >= report->info.events)
+		report->info.events = last_of(&report->list)->seq + 1;
+	return 0;
+}
+
+/* The first of the list that happened on CPU @cpu. */
+static const struct event *oldest_of(const struct event_list *list, uint32_t cpu)
+{
+	size_t i = 0;
+
+	while (list->event[i].cpu != cpu)
+		i++;
+	return &list->event[i];
+}
+
+/*
+ * A CPU drops its oldest violations. So if each still holds one from before @since, none is missing
+ * since then.
+ */
+static bool is_complete(const struct event_list *list, uint64_t since)
+{
+	size_t i;
+
+	for (i = 0; i < list->n_event; i++)
+		if (oldest_of(list, list->event[i].cpu)->seq >= since)
+			return false;
+	return list->n_event > 0;
+}
+
+static void keep_since(struct report *report, uint64_t since)
+{
+	struct event_list *list = &report->list;
+	size_t kept = 0, i;
+
+	if (is_complete(list, since))
+		report->lost = 0;
+	for (i = 0; i < list->n_event; i++)
+		if (list->event[i].seq >= since)
+			list->event[kept++] = list->event[i];
+	list->n_event = kept;
+}
+
+/* Those lost before the first that is kept do not matter. */
+static void keep_last(struct report *report, uint64_t count)
+{
+	const struct event_list *list = &report->list;
+
+	if (count && count < list->n_event)
+		keep_since(report, list->event[list->n_event - count].seq);
+}
+
+static void print_report(const struct job *job, const struct report *report)
+{
+	pager_open(job->request);
+	if (job->request->json)
+		json_print_pretty(json_violations(&report->list, &report->info, report->lost,
+						  job->symbols));
+	else if (report->lost || report->list.n_event)
+		text_violations(&report->list, report->lost, job->symbols);
+	else if (!job->request->no_legend)
+		printf("-- no violations\n");
+}
+
+/* A line each, as what follows. */
+static void print_lines(const struct job *job, const struct report *report)
+{
+	size_t i;
+
+	if (!job->request->json) {
+		text_violations(&report->list, report->lost, job->symbols);
+		return;
+	}
+	if (report->lost)
+		json_print(json_lost_violations(report->lost));
+	for (i = 0; i < report->list.n_event; i++)
+		json_sink.event(&report->list.event[i], job->symbols);
+}
+
+/* Goes on after what had happened when the report was made. */
+static int follow_report(struct channel *channel, const struct job *job,
+			 const struct report *report, struct failure *failure)
+{
+	struct follow follow = {
+		.type = SHADOW_BOX_EVENT_VIOLATION,
+		.from = report->info.events,
+		.violations_before = report->info.violations,
+		.count = job->request->count,
+		.sink = job->request->json ? &json_sink : &text_sink,
+		.symbols = job->symbols,
+	};
+
+	return follow_events(channel, &follow, failure);
+}
+
+static int violations(struct channel *channel, const void *context, struct failure *failure)
+{
+	const struct job *job = context;
+	struct report report = { 0 };
+	int status = read_violations(channel, &report, failure);
+
+	if (!status) {
+		keep_since(&report, job->request->since);
+		if (job->request->follow) {
+			print_lines(job, &report);
+		} else {
+			keep_last(&report, job->request->count);
+			print_report(job, &report);
+		}
+	}
+	if (!status && job->request->follow)
+		status = follow_report(channel, job, &report, failure);
+	event_list_free(&report.list);
+	return status;
+}
+
+static int run(const struct request *request)
+{
+	struct job job = { .request = request };
+	int status;
+
+	job.symbols = symbols_new(KALLSYMS);
+	status = with_channel(violations, &job);
+	symbols_free(job.symbols);
+	return status;
+}
+
+const struct verb verb_violations = {
+	.name = "violations",
+	.summary = "list what violated a policy, with the names of kernel functions",
+	.about = "List the violations of policies that the module still holds, oldest first:\n"
+		 "time, number, CPU, policy, what was done, why it was a violation, what was\n"
+		 "changed, the instruction that did it, thread, bytes before and after. Addresses\n"
+		 "have the names of /proc/kallsyms, where it may be read.",
+	.options = options,
+	.usage_status = SBCTL_USAGE,
+	.run = run,
+};
