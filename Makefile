@@ -33,6 +33,7 @@ setup:
 	@missing=$$(comm -23 <(printf '%s\n' $(PACKAGES) | sort) \
 		<(dpkg-query -W -f '$${db:Status-Abbrev} $${Package}\n' | sed -n 's/^ii  *//p' | sort)); \
 	[ -z "$$missing" ] || { apt-get -qq update && $(INSTALL) $$missing; }
+	@tests/vm/bochs 3.0 >/dev/null
 
 # What the packages alone need is said in debian/control.
 build-deps:

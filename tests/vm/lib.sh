@@ -21,16 +21,17 @@ die() {
 
 # vm_options ARGS...: sets the machine's parameters; what follows the options is left in the array `operands`.
 vm_options() {
-	series=6.1-cloud cpus=2 memory=512 mips=50 model=corei7_skylake_x append='' overlay='' module=1 qemu=0 limit=600 log=/dev/null operands=() readers=() programs=()
+	series=6.1-cloud cpus=2 memory=512 mips=50 emulator_version=3.0 model=corei7_skylake_x append='' overlay='' module=1 qemu=0 limit=600 log=/dev/null operands=() readers=() programs=()
 	while (($#)); do
 		case $1 in
-		--kernel | --cpus | --memory | --mips | --model | --append | --overlay | --program | --timeout | --log)
+		--kernel | --cpus | --memory | --mips | --bochs | --model | --append | --overlay | --program | --timeout | --log)
 			(($# > 1)) || die $E_USAGE "option $1 needs a value"
 			;;&
 		--kernel) series=$2 && shift ;;
 		--cpus) cpus=$2 && shift ;;
 		--memory) memory=$2 && shift ;;
 		--mips) mips=$2 && shift ;;
+		--bochs) emulator_version=$2 && shift ;;
 		--model) model=$2 && shift ;;
 		--append) append+=" $2" && shift ;;
 		--overlay) overlay=$2 && shift ;;
@@ -53,16 +54,26 @@ vm_options() {
 	[[ $memory =~ ^[1-9][0-9]{1,4}$ ]] || die $E_USAGE "--memory needs a number of megabytes, not '$memory'"
 	[[ $mips =~ ^[1-9][0-9]?$ ]] || die $E_USAGE "--mips needs a number of millions of instructions, not '$mips'"
 	[[ $limit =~ ^[1-9][0-9]*$ ]] || die $E_USAGE "--timeout needs a number of seconds, not '$limit'"
-	bochs=${BOCHS:-bochs-bin}
-	if ((!qemu)); then
-		type -P "$bochs" >/dev/null || die $E_EMULATOR "there is no Bochs '$bochs'; try make setup"
-		models=$("$bochs" --help cpu 2>&1) || die $E_EMULATOR "'$bochs' does not run as a Bochs"
-		grep -qx -- "$model" <<<"$models" || die $E_USAGE "$bochs has no processor model '$model'"
-	fi
+	((qemu)) || vm_find_bochs
 	for name in "${programs[@]}"; do
 		type -P "$name" >/dev/null || die $E_USAGE "there is no program '$name' for --program; try make setup"
 	done
 	[[ -z $overlay || -d $overlay ]] || die $E_USAGE "--overlay needs a directory, and '$overlay' is none"
+}
+
+# vm_find_bochs: sets `bochs`, the program, and `bioses`, the directory of its BIOSes.
+vm_find_bochs() {
+	local dir models
+	if [[ -n ${BOCHS:-} ]]; then
+		bochs=$BOCHS bioses=${BXSHARE:-/usr/share/bochs}
+	else
+		[[ $emulator_version =~ ^(2\.7|3\.0)$ ]] || die $E_USAGE "no Bochs $emulator_version; there are 3.0 and 2.7"
+		dir=$("$VM/bochs" "$emulator_version") || die $E_EMULATOR "cannot get Bochs $emulator_version; try make setup"
+		bochs=$dir/bochs bioses=$dir/share
+	fi
+	type -P "$bochs" >/dev/null || die $E_EMULATOR "there is no Bochs '$bochs'; try make setup"
+	models=$("$bochs" --help cpu 2>&1) || die $E_EMULATOR "'$bochs' does not run as a Bochs"
+	grep -qx -- "$model" <<<"$models" || die $E_USAGE "$bochs has no processor model '$model'"
 }
 
 # vm_prepare SCRIPT: makes all that the machine boots from, in the fresh directory $work.
@@ -213,8 +224,8 @@ vm_emulator() {
 	cat >"$work/bochsrc" <<-RC
 		cpu: model=$model, count=$cpus, ips=${mips}000000, quantum=16, reset_on_triple_fault=0, ignore_bad_msrs=1
 		memory: guest=$memory, host=$((memory < 2048 ? memory : 2048))
-		romimage: file=${BOCHS_BIOS:-/usr/share/bochs/BIOS-bochs-latest}, options=fastboot
-		vgaromimage: file=/usr/share/bochs/VGABIOS-lgpl-latest
+		romimage: file=$bioses/${BOCHS_BIOS:-BIOS-bochs-latest}, options=fastboot
+		vgaromimage: file=$bioses/VGABIOS-lgpl-latest
 		ata0-master: type=cdrom, path=$work/boot.iso, status=inserted
 		boot: cdrom
 		display_library: rfb, options="timeout=0"
