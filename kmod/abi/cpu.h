@@ -26,7 +26,7 @@ struct sb_descriptor {
 /**
  * struct sb_leave - what the gate restores once the CPU has left VMX operation
  *
- * The gate (linux/gate.S) is entered in the host's address space and ends in Linux's; it reads
+ * The gate (linux/launch/gate.S) is entered in the host's address space and ends in Linux's; it reads
  * this structure through Linux's direct map after the switch. The offsets are the gate's.
  */
 struct sb_leave {

@@ -42,7 +42,7 @@ struct sb_extent {
  * @rodata_phys: physical address of rodata.start
  * @idt_phys: physical address of the interrupt-descriptor table, one page
  * @idt: its linear address, as in IDTR
- * @vmcall: linear address of the one VMCALL that commands the host (linux/hypercall.S)
+ * @vmcall: linear address of the one VMCALL that commands the host (linux/run/hypercall.S)
  * @vmcall_phys: its physical address
  * @poking_cr3: physical address of the page table with which the kernel patches code
  * @ftrace_caller: linear addresses of ftrace_caller and of ftrace_caller_op_ptr: up to there a trampoline is

@@ -9,13 +9,13 @@
 #include <linux/slab.h>
 #include <linux/vmalloc.h>
 
+#include "channel/events.h"
+#include "channel/ring.h"
 #include "core.h"
-#include "events.h"
-#include "launch.h"
-#include "machine.h"
-#include "modules.h"
-#include "policy.h"
-#include "ring.h"
+#include "launch/launch.h"
+#include "machine/machine.h"
+#include "run/modules.h"
+#include "run/policy.h"
 
 struct sb_core sb_core = {
 	.lock = __MUTEX_INITIALIZER(sb_core.lock),

@@ -8,8 +8,8 @@
 #include <linux/mutex.h>
 
 #include "../uapi/shadow_box.h"
-#include "reason.h"
-#include "world.h"
+#include "machine/reason.h"
+#include "world/world.h"
 
 /**
  * struct sb_core - what there is one of

@@ -4,8 +4,8 @@
  */
 #include <linux/module.h>
 
+#include "channel/netlink.h"
 #include "core.h"
-#include "netlink.h"
 
 static bool launch = true;
 module_param(launch, bool, 0400);

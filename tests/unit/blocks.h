@@ -6,7 +6,7 @@
 #ifndef SB_TESTS_BLOCKS_H
 #define SB_TESTS_BLOCKS_H
 
-#include "linux/memory.h"
+#include "linux/world/memory.h"
 
 #define BLOCKS_NEVER_FAIL (~0u)
 

@@ -7,7 +7,7 @@
 
 #include "abi/vmx.h"
 #include "blocks.h"
-#include "linux/ept.h"
+#include "linux/world/ept.h"
 #include "mtrr_sets.h"
 #include "unit.h"
 #include "walk.h"

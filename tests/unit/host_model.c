@@ -17,7 +17,7 @@ struct host_model host;
 static struct world_fixture fixture;
 static u32 nr_blocks;
 
-/* The allocator of blocks (linux/memory.h). */
+/* The allocator of blocks (linux/world/memory.h). */
 
 u8 *sb_block_alloc(u64 *phys)
 {

@@ -5,7 +5,7 @@
 #ifndef SB_TESTS_MTRR_SETS_H
 #define SB_TESTS_MTRR_SETS_H
 
-#include "linux/mtrr.h"
+#include "linux/world/mtrr.h"
 
 /**
  * struct mtrr_set - the MTRRs of a machine

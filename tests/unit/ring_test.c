@@ -8,7 +8,7 @@
 
 #include "unit.h"
 #include "host/host.h"
-#include "linux/ring.h"
+#include "linux/channel/ring.h"
 
 static struct {
 	struct sb_cpu cpu;

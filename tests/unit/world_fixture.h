@@ -6,7 +6,7 @@
 #ifndef SB_TESTS_WORLD_FIXTURE_H
 #define SB_TESTS_WORLD_FIXTURE_H
 
-#include "linux/world.h"
+#include "linux/world/world.h"
 
 #define CPUS_MAX 512
 

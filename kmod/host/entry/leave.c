@@ -24,7 +24,7 @@ static void invalidate_and_vmxoff(struct sb_cpu *cpu)
 /*
  * Linux's GDT is read-only where Linux uses it, and says "busy" of Linux's TSS: LTR refuses both.
  * So TR is loaded from the host's GDT, with Linux's selector and TSS; what counts is the hidden
- * part. The launch made sure that the selector has room here (linux/vmcs.c).
+ * part. The launch made sure that the selector has room here (linux/launch/vmcs.c).
  */
 static void load_task_register(struct sb_cpu *cpu, u16 selector, u64 base, u32 limit)
 {
@@ -119,7 +119,7 @@ void leave_and_reset(struct sb_cpu *cpu)
 }
 
 /*
- * INIT while in the guest world: Linux takes CPUs down only after they left (linux/power.c), so
+ * INIT while in the guest world: Linux takes CPUs down only after they left (linux/launch/power.c), so
  * this is a CPU being abandoned. It stops outside VMX operation, where the next INIT resets it.
  */
 void leave_and_stop(struct sb_cpu *cpu)

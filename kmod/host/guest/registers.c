@@ -282,7 +282,7 @@ static void set_mask(u64 guest, u64 shadow, u64 mask, u64 bits)
  * apply_register_policies() - set what exits on this CPU as the policies want it
  * @cpu: this CPU
  *
- * The masks of the launch (linux/vmcs.c) stay: NE, VMXE and, if it was off, SMXE. Pinned bits can
+ * The masks of the launch (linux/launch/vmcs.c) stay: NE, VMXE and, if it was off, SMXE. Pinned bits can
  * be unmasked again because the register and what the guest sees of it differ in those three only.
  *
  * Context: host's lock held; writes nothing but this CPU's VMCS.

@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Events in the kernel log: one readable line each. Whatever the guest chose in it is escaped, for
+ * a name with a line feed could look like another report.
+ */
+#include <linux/kallsyms.h>
+#include <linux/kernel.h>
+#include <linux/module.h>
+#include <linux/ratelimit.h>
+#include <linux/string.h>
+#include <asm/msr-index.h>
+
+#include "../../uapi/shadow_box.h"
+#include "../run/module_history.h"
+#include "../run/policy.h"
+#include "log.h"
+
+static const char *const actions[] = {
+	[SHADOW_BOX_ACTION_LOGGED] = "logged",
+	[SHADOW_BOX_ACTION_BLOCKED] = "blocked",
+	[SHADOW_BOX_ACTION_DISCARDED] = "discarded",
+	[SHADOW_BOX_ACTION_REFUSED] = "refused",
+};
+
+static const char *const reasons[] = {
+	[SHADOW_BOX_WHY_WRITE] = "it does not change",
+	[SHADOW_BOX_WHY_NOT_A_PATCH] = "no patch",
+	[SHADOW_BOX_WHY_NO_SITE] = "no patch site",
+	[SHADOW_BOX_WHY_BYTES] = "this site never holds that",
+	[SHADOW_BOX_WHY_ORDER] = "no breakpoint stands there",
+	[SHADOW_BOX_WHY_TARGET] = "no target for this site",
+	[SHADOW_BOX_WHY_POLICY] = "a patch that the policy does not want",
+	[SHADOW_BOX_WHY_FULL] = "too many patches stand",
+	[SHADOW_BOX_WHY_FETCH] = "no code is there",
+	[SHADOW_BOX_WHY_REGISTER] = "it is protected",
+	[SHADOW_BOX_WHY_HYPERCALL] = "not Shadow-box's own",
+	[SHADOW_BOX_WHY_LOCKED] = "policies are locked",
+};
+
+/* By mode; the last three policies, which are about patches, have words of their own. */
+static const char *const modes[] = { "off", "log", "enforce" };
+static const char *const patch_modes[] = { "allow", "log", "deny" };
+
+static const char *word(const char *const words[], u32 count, u64 i)
+{
+	return i < count && words[i] ? words[i] : "?";
+}
+
+/* Limit and base of a descriptor table (SHADOW_BOX_EVENT_CODE). */
+#define TABLE_BYTES 10
+
+#define WORD(words, i) word(words, ARRAY_SIZE(words), i)
+
+/* Room for a symbol of usual length; what is longer is cut off. */
+#define PLACE_SIZE 160
+
+static bool is_kernel_address(u64 address)
+{
+	return (s64)address < 0;
+}
+
+/*
+ * An address, with the symbol that it had then if it had one: other addresses of the kernel name
+ * themselves.
+ */
+static void describe_address(u64 address, u64 tsc, char *text, size_t size)
+{
+	char symbol[PLACE_SIZE];
+
+	scnprintf(text, size, "0x%llx", address);
+	if (!is_kernel_address(address))
+		return;
+	if (sb_life_was(address, tsc, symbol, sizeof(symbol))) {
+		if (*symbol)
+			scnprintf(text, size, "%s [unloaded] (0x%llx)", symbol, address);
+		return;
+	}
+	scnprintf(symbol, sizeof(symbol), "%pS", (void *)address);
+	if (strncmp(symbol, "0x", 2))
+		scnprintf(text, size, "%s (0x%llx)", symbol, address);
+}
+
+/*
+ * By VM-exit instruction information, which has LGDT like LLDT and LIDT like LTR (SDM tables 28-10,
+ * 28-11), and by what is loaded: a selector and a TSS are of the latter, limit and base of the
+ * former.
+ */
+static const char *descriptor_register(const struct sb_event *e)
+{
+	bool second = e->code >> 28 & 1;
+
+	if (e->length == sizeof(u16))
+		return second ? "TR" : "LDTR";
+	if (e->length == TABLE_BYTES)
+		return second ? "IDTR" : "GDTR";
+	return "TR";
+}
+
+static const char *msr_name(u64 msr)
+{
+	switch (msr) {
+	case MSR_EFER: return "EFER";
+	case MSR_STAR: return "STAR";
+	case MSR_LSTAR: return "LSTAR";
+	case MSR_CSTAR: return "CSTAR";
+	case MSR_SYSCALL_MASK: return "FMASK";
+	case MSR_IA32_SYSENTER_CS: return "SYSENTER_CS";
+	case MSR_IA32_SYSENTER_ESP: return "SYSENTER_ESP";
+	case MSR_IA32_SYSENTER_EIP: return "SYSENTER_EIP";
+	}
+	return "an MSR";
+}
+
+static void describe_register(const struct sb_event *e, char *text, size_t size)
+{
+	if (e->policy == SHADOW_BOX_POLICY_DESCRIPTOR_REGS)
+		scnprintf(text, size, "load of %s", descriptor_register(e));
+	else if (e->policy == SHADOW_BOX_POLICY_CONTROL_REGS && e->code < 16)
+		scnprintf(text, size, "write to CR%llu", e->code);
+	else
+		scnprintf(text, size, "write to %s", msr_name(e->code));
+}
+
+/* Without a protected address it is the physical one that tells: an attacker chooses the linear. */
+static void describe_place(const struct sb_event *e, char *text, size_t size)
+{
+	if (!e->object && e->gpa)
+		scnprintf(text, size, "physical 0x%llx", e->gpa);
+	else
+		describe_address(e->object ? e->object : e->gla, e->tsc, text, size);
+}
+
+/* What was done, and to what: a register, the host, a place in memory. */
+static void describe_deed(const struct sb_event *e, char *text, size_t size)
+{
+	const char *verb = e->why == SHADOW_BOX_WHY_FETCH ? "fetch from" : "write to";
+	int length;
+
+	if (e->why == SHADOW_BOX_WHY_REGISTER)
+		return describe_register(e, text, size);
+	if (e->why == SHADOW_BOX_WHY_HYPERCALL || e->why == SHADOW_BOX_WHY_LOCKED) {
+		scnprintf(text, size, "hypercall %llu", e->code);
+		return;
+	}
+	length = scnprintf(text, size, "%s ", verb);
+	describe_place(e, text + length, size - length);
+}
+
+/* ", 2 bytes 0f 1f -> eb 10", or a register's values; nothing if they are not known. */
+static void describe_change(const struct sb_event *e, char *text, size_t size)
+{
+	int length = min_t(int, e->length, sizeof(e->old));
+	u64 old, new;
+
+	memcpy(&old, e->old, sizeof(old));
+	memcpy(&new, e->new, sizeof(new));
+	*text = '\0';
+	if (e->why == SHADOW_BOX_WHY_REGISTER && length == sizeof(u64))
+		scnprintf(text, size, ", 0x%llx -> 0x%llx", old, new);
+	else if (length)
+		scnprintf(text, size, ", %d byte%s %*ph -> %*ph", length, length == 1 ? "" : "s",
+			  length, e->old, length, e->new);
+}
+
+static void log_violation(const struct sb_event *e)
+{
+	char deed[PLACE_SIZE + 40], offender[PLACE_SIZE + 20], change[2 * 3 * sizeof(e->old) + 32];
+
+	describe_deed(e, deed, sizeof(deed));
+	describe_address(e->rip, e->tsc, offender, sizeof(offender));
+	describe_change(e, change, sizeof(change));
+	pr_alert("VM [%u] violation %s %s: %s by %*pE[%u] at %s%s, %s\n", e->cpu,
+		 sb_policy_name(e->policy), WORD(actions, e->action), deed,
+		 (int)strnlen(e->comm, sizeof(e->comm)), e->comm, e->pid, offender, change,
+		 WORD(reasons, e->why));
+}
+
+/* That CPU can no longer leave, so the module can no longer go. */
+static void log_host_fault(const struct sb_event *e)
+{
+	__module_get(THIS_MODULE);
+	if (e->code > 255)
+		pr_emerg("VM [%u] host fault: unknown exit %llu qualification 0x%llx at 0x%llx: this CPU has stopped\n",
+			 e->cpu, e->code - 256, e->error, e->rip);
+	else
+		pr_emerg("VM [%u] host fault: vector %llu error 0x%llx at 0x%llx, address 0x%llx: this CPU has stopped\n",
+			 e->cpu, e->code, e->error, e->rip, e->gla);
+}
+
+static void log_policy(const struct sb_event *e)
+{
+	bool is_patch = e->policy >= SHADOW_BOX_POLICY_KPROBES;
+
+	pr_notice("VM [%u] policy %s set to %s\n", e->cpu, sb_policy_name(e->policy),
+		  is_patch ? WORD(patch_modes, e->code) : WORD(modes, e->code));
+}
+
+/* The address is that of its code. */
+static void log_release(const struct sb_event *e)
+{
+	char name[SB_LIFE_SIZE];
+	bool is_known = sb_life_was(e->object, e->tsc, name, sizeof(name)) && *name;
+
+	pr_info("VM [%u] module%s%.*s unloaded, released its memory at 0x%llx\n", e->cpu,
+		is_known ? " " : "", (int)strcspn(name, "+"), name, e->object);
+}
+
+/*
+ * Limits of their own for violations, and for what happens all the time, so that a flood of one
+ * hides nothing else. Host faults have none: a CPU has one at most.
+ */
+static bool may_log(u32 type)
+{
+	static DEFINE_RATELIMIT_STATE(violations, 5 * HZ, 50);
+	static DEFINE_RATELIMIT_STATE(nmis, 5 * HZ, 20);
+	static DEFINE_RATELIMIT_STATE(releases, 5 * HZ, 20);
+	static DEFINE_RATELIMIT_STATE(others, 5 * HZ, 50);
+
+	switch (type) {
+	case SHADOW_BOX_EVENT_HOST_FAULT: return true;
+	case SHADOW_BOX_EVENT_VIOLATION: return __ratelimit(&violations);
+	case SHADOW_BOX_EVENT_HOST_NMI: return __ratelimit(&nmis);
+	case SHADOW_BOX_EVENT_RELEASE: return __ratelimit(&releases);
+	default: return __ratelimit(&others);
+	}
+}
+
+/**
+ * sb_log_event() - write a line to the kernel log, unless there were too many of its kind
+ * @e: the event
+ *
+ * Context: any; for a host fault also a hard interrupt.
+ */
+void sb_log_event(const struct sb_event *e)
+{
+	if (!may_log(e->type))
+		return;
+	switch (e->type) {
+	case SHADOW_BOX_EVENT_LAUNCH:
+		pr_info("VM [%u] launched\n", e->cpu);
+		break;
+	case SHADOW_BOX_EVENT_LEAVE:
+		pr_info("VM [%u] left\n", e->cpu);
+		break;
+	case SHADOW_BOX_EVENT_HOST_NMI:
+		pr_info("VM [%u] INT NMI callback\n", e->cpu);
+		break;
+	case SHADOW_BOX_EVENT_HOST_FAULT:
+		log_host_fault(e);
+		break;
+	case SHADOW_BOX_EVENT_VIOLATION:
+		log_violation(e);
+		break;
+	case SHADOW_BOX_EVENT_UNMAPPED:
+		pr_alert("VM [%u] guest access to unmapped physical address 0x%llx, RIP 0x%llx\n",
+			 e->cpu, e->gpa, e->rip);
+		break;
+	case SHADOW_BOX_EVENT_MICROCODE:
+		pr_warn("VM [%u] microcode load refused: unload shadow_box to update microcode\n",
+			e->cpu);
+		break;
+	case SHADOW_BOX_EVENT_POLICY:
+		log_policy(e);
+		break;
+	case SHADOW_BOX_EVENT_LOCK:
+		pr_notice("VM [%u] policies locked until the machine restarts\n", e->cpu);
+		break;
+	case SHADOW_BOX_EVENT_RELEASE:
+		log_release(e);
+		break;
+	}
+}

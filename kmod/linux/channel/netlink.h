@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The generic-netlink family.
+ */
+#ifndef SB_LINUX_NETLINK_H
+#define SB_LINUX_NETLINK_H
+
+#include "../../abi/event.h"
+
+int sb_netlink_init(void);
+void sb_netlink_exit(void);
+void sb_netlink_notify(const struct sb_event *event, u64 lost);
+
+#endif

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Events over netlink: those that the rings still hold, and each new one to those who listen.
+ */
+#include <linux/string.h>
+#include <net/genetlink.h>
+
+#include "../../uapi/shadow_box.h"
+#include "../core.h"
+#include "../kernel/compat.h"
+#include "../run/module_history.h"
+#include "events.h"
+#include "netlink.h"
+#include "netlink_parts.h"
+#include "ring.h"
+
+static int put_event_u64(struct sk_buff *skb, int attribute, u64 value)
+{
+	return sb_put_u64(skb, attribute, value, SHADOW_BOX_EVENT_PAD);
+}
+
+/* What was there and what was to be there, if known. */
+static bool put_bytes(struct sk_buff *skb, const struct sb_event *event)
+{
+	u32 length = min_t(u32, event->length, sizeof(event->old));
+
+	return length && (nla_put(skb, SHADOW_BOX_EVENT_OLD, length, event->old) ||
+			  nla_put(skb, SHADOW_BOX_EVENT_NEW, length, event->new));
+}
+
+/* What was at the address, if something else is there now. */
+static bool put_was(struct sk_buff *skb, int attribute, u64 address, u64 tsc)
+{
+	char text[SB_LIFE_SIZE];
+
+	return sb_life_was(address, tsc, text, sizeof(text)) &&
+	       nla_put_string(skb, attribute, text);
+}
+
+static bool put_violation(struct sk_buff *skb, const struct sb_event *event)
+{
+	char comm[sizeof(event->comm) + 1];
+
+	strscpy(comm, event->comm, sizeof(event->comm));
+	return nla_put_u32(skb, SHADOW_BOX_EVENT_POLICY_ID, event->policy) ||
+	       nla_put_u32(skb, SHADOW_BOX_EVENT_ACTION, event->action) ||
+	       nla_put_u32(skb, SHADOW_BOX_EVENT_WHY, event->why) ||
+	       put_event_u64(skb, SHADOW_BOX_EVENT_OBJECT, event->object) ||
+	       nla_put_u32(skb, SHADOW_BOX_EVENT_PID, event->pid) ||
+	       nla_put_string(skb, SHADOW_BOX_EVENT_COMM, comm) || put_bytes(skb, event) ||
+	       put_was(skb, SHADOW_BOX_EVENT_RIP_WAS, event->rip, event->tsc) ||
+	       put_was(skb, SHADOW_BOX_EVENT_OBJECT_WAS, event->object, event->tsc);
+}
+
+/* What only events of one type have. */
+static bool put_more(struct sk_buff *skb, const struct sb_event *event)
+{
+	switch (event->type) {
+	case SHADOW_BOX_EVENT_VIOLATION:
+		return put_violation(skb, event);
+	case SHADOW_BOX_EVENT_POLICY:
+		return nla_put_u32(skb, SHADOW_BOX_EVENT_POLICY_ID, event->policy);
+	case SHADOW_BOX_EVENT_RELEASE:
+		return put_event_u64(skb, SHADOW_BOX_EVENT_OBJECT, event->object) ||
+		       put_was(skb, SHADOW_BOX_EVENT_OBJECT_WAS, event->object, event->tsc);
+	default:
+		return put_event_u64(skb, SHADOW_BOX_EVENT_ERROR, event->error);
+	}
+}
+
+static bool put_event(struct sk_buff *skb, const struct sb_event *event)
+{
+	return put_event_u64(skb, SHADOW_BOX_EVENT_SEQ, event->seq) ||
+	       nla_put_u32(skb, SHADOW_BOX_EVENT_TYPE, event->type) ||
+	       nla_put_u32(skb, SHADOW_BOX_EVENT_CPU, event->cpu) ||
+	       put_event_u64(skb, SHADOW_BOX_EVENT_TSC, event->tsc) ||
+	       put_event_u64(skb, SHADOW_BOX_EVENT_TIME, sb_event_time(event)) ||
+	       put_event_u64(skb, SHADOW_BOX_EVENT_RIP, event->rip) ||
+	       put_event_u64(skb, SHADOW_BOX_EVENT_GLA, event->gla) ||
+	       put_event_u64(skb, SHADOW_BOX_EVENT_GPA, event->gpa) ||
+	       put_event_u64(skb, SHADOW_BOX_EVENT_CODE, event->code) ||
+	       put_more(skb, event);
+}
+
+static int fill_event(struct sk_buff *skb, struct netlink_callback *cb,
+		      const struct sb_event *event)
+{
+	void *header = sb_netlink_put_dump(skb, cb, SHADOW_BOX_CMD_EVENTS);
+
+	if (!header)
+		return -EMSGSIZE;
+	if (put_event(skb, event)) {
+		genlmsg_cancel(skb, header);
+		return -EMSGSIZE;
+	}
+	genlmsg_end(skb, header);
+	return 0;
+}
+
+/*
+ * cb->args: [0] ring, of which each CPU has two, [1] number of the next event in it, [2] the first
+ * sequence number wanted, [3] the type wanted, or 0.
+ */
+static bool is_wanted(const struct netlink_callback *cb, const struct sb_event *event)
+{
+	return event->seq >= (u64)cb->args[2] && (!cb->args[3] || event->type == cb->args[3]);
+}
+
+/* The rest of one ring from event *number on. Returns -EMSGSIZE when the message is full. */
+static int dump_ring(struct sk_buff *skb, struct netlink_callback *cb, const struct sb_ring *ring,
+		     u64 *number)
+{
+	struct sb_event event;
+
+	while (sb_ring_read(ring, number, &event)) {
+		if (is_wanted(cb, &event) && fill_event(skb, cb, &event))
+			return -EMSGSIZE;
+		++*number;
+	}
+	return 0;
+}
+
+int sb_events_start(struct netlink_callback *cb)
+{
+	struct nlattr **attributes = sb_dump_attributes(cb);
+
+	if (attributes && attributes[SHADOW_BOX_EVENT_SEQ])
+		cb->args[2] = nla_get_u64(attributes[SHADOW_BOX_EVENT_SEQ]);
+	if (attributes && attributes[SHADOW_BOX_EVENT_TYPE])
+		cb->args[3] = nla_get_u32(attributes[SHADOW_BOX_EVENT_TYPE]);
+	return 0;
+}
+
+static const struct sb_ring *ring_of(long index)
+{
+	const struct sb_vcpu *vcpu = &sb_core.world.vcpu[index / 2];
+
+	return index % 2 ? vcpu->violations : vcpu->ring;
+}
+
+int sb_events_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	mutex_lock(&sb_core.lock);
+	while (sb_core.active && cb->args[0] < 2 * sb_core.world.nr_vcpus) {
+		if (dump_ring(skb, cb, ring_of(cb->args[0]), (u64 *)&cb->args[1]))
+			break;
+		cb->args[0]++;
+		cb->args[1] = 0;
+	}
+	mutex_unlock(&sb_core.lock);
+	return skb->len;
+}
+
+const struct nla_policy sb_events_request[SHADOW_BOX_EVENT_TYPE + 1] = {
+	[SHADOW_BOX_EVENT_SEQ] = { .type = NLA_U64 },
+	[SHADOW_BOX_EVENT_TYPE] = { .type = NLA_U32 },
+};
+
+/**
+ * sb_netlink_notify() - tell the listeners of an event
+ * @event: the event
+ * @lost: events of its CPU that were overwritten just before it
+ *
+ * A message that cannot be built or sent is a gap in the sequence numbers, which listeners see.
+ */
+void sb_netlink_notify(const struct sb_event *event, u64 lost)
+{
+	struct sk_buff *skb = genlmsg_new(NLMSG_DEFAULT_SIZE, GFP_KERNEL);
+	void *header;
+
+	if (!skb)
+		return;
+	header = genlmsg_put(skb, 0, 0, &sb_family, 0, SHADOW_BOX_CMD_EVENTS);
+	if (!header || put_event(skb, event) ||
+	    put_event_u64(skb, SHADOW_BOX_EVENT_LOST, lost)) {
+		nlmsg_free(skb);
+		return;
+	}
+	genlmsg_end(skb, header);
+	genlmsg_multicast(&sb_family, skb, 0, 0, GFP_KERNEL);
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The tracepoint shadow_box:shadow_box_violation, hit by the drain for each violation that it
+ * passes on. Numbers are those of uapi/shadow_box.h.
+ */
+#undef TRACE_SYSTEM
+#define TRACE_SYSTEM shadow_box
+
+#if !defined(SB_LINUX_TRACE_H) || defined(TRACE_HEADER_MULTI_READ)
+#define SB_LINUX_TRACE_H
+
+#include <linux/tracepoint.h>
+
+#include "../../abi/event.h"
+
+TRACE_EVENT(shadow_box_violation,
+	TP_PROTO(const struct sb_event *event),
+	TP_ARGS(event),
+	TP_STRUCT__entry(
+		__field(u64, seq)
+		__field(u32, cpu)
+		__field(u32, policy)
+		__field(u32, action)
+		__field(u32, why)
+		__field(u64, rip)
+		__field(u64, gla)
+		__field(u64, gpa)
+		__field(u64, object)
+		__field(u64, code)
+		__field(u32, pid)
+		__array(char, comm, 16)
+		__field(u32, length)
+		__array(u8, old, 16)
+		__array(u8, new, 16)
+	),
+	TP_fast_assign(
+		__entry->seq = event->seq;
+		__entry->cpu = event->cpu;
+		__entry->policy = event->policy;
+		__entry->action = event->action;
+		__entry->why = event->why;
+		__entry->rip = event->rip;
+		__entry->gla = event->gla;
+		__entry->gpa = event->gpa;
+		__entry->object = event->object;
+		__entry->code = event->code;
+		__entry->pid = event->pid;
+		memcpy(__entry->comm, event->comm, sizeof(__entry->comm));
+		__entry->length = min_t(u32, event->length, sizeof(__entry->old));
+		memcpy(__entry->old, event->old, sizeof(__entry->old));
+		memcpy(__entry->new, event->new, sizeof(__entry->new));
+	),
+	TP_printk("seq=%llu cpu=%u policy=%u action=%u why=%u rip=%pS object=%pS gla=0x%llx gpa=0x%llx code=0x%llx pid=%u comm=%.16s old=%s new=%s",
+		  __entry->seq, __entry->cpu, __entry->policy, __entry->action, __entry->why,
+		  (void *)__entry->rip, (void *)__entry->object, __entry->gla, __entry->gpa,
+		  __entry->code, __entry->pid, __entry->comm,
+		  __print_hex(__entry->old, __entry->length),
+		  __print_hex(__entry->new, __entry->length))
+);
+
+#endif
+
+/* Kbuild adds this directory to those in which the kernel's headers look for this file. */
+#undef TRACE_INCLUDE_PATH
+#define TRACE_INCLUDE_PATH .
+#undef TRACE_INCLUDE_FILE
+#define TRACE_INCLUDE_FILE trace
+#include <trace/define_trace.h>

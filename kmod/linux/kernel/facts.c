@@ -1,0 +1,308 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What the host must know of the running kernel: where its code and constants lie, and what is
+ * patched there. Gathered before the launch, while the kernel is trusted.
+ */
+#include <linux/ftrace.h>
+#include <linux/ioport.h>
+#include <linux/kernel.h>
+#include <linux/mm.h>
+#include <linux/mutex.h>
+#include <linux/sched.h>
+#include <linux/vmalloc.h>
+#include <asm/cpufeature.h>
+#include <asm/desc.h>
+#include <asm/pgtable.h>
+
+#include "../machine/reason.h"
+#include "../run/command.h"
+#include "compat.h"
+#include "facts.h"
+#include "sites.h"
+#include "symbols.h"
+
+/**
+ * struct reader - what is being read
+ * @kernel: goes there
+ * @reason: why it cannot be
+ * @error: 0, or that of the first thing that could not be read; sticky
+ */
+struct reader {
+	struct sb_kernel *kernel;
+	struct sb_reason *reason;
+	int error;
+};
+
+/* The address of a symbol that the launch depends on. */
+static u64 need(struct reader *r, const char *name)
+{
+	u64 address = sb_symbol(name);
+
+	if (!address && !r->error)
+		r->error = sb_refuse(r->reason, -ENODEV,
+				     "this kernel has no symbol %s, or several, so its code cannot be protected",
+				     name);
+	return address;
+}
+
+static u64 phys_of(u64 linear)
+{
+	return slow_virt_to_phys((void *)linear);
+}
+
+static void read_text(struct reader *r)
+{
+	struct sb_facts *facts = &r->kernel->facts;
+
+	facts->text.start = need(r, "_text") & PAGE_MASK;
+	facts->text.end = PAGE_ALIGN(need(r, "_etext"));
+	facts->rodata.start = PAGE_ALIGN(need(r, "__start_rodata"));
+	facts->rodata.end = need(r, "__end_rodata") & PAGE_MASK;
+	if (r->error)
+		return;
+	if (facts->text.end - facts->text.start > SB_TEXT_MAX)
+		r->error = sb_refuse(r->reason, -ENODEV, "this kernel has more than %lu MB of code",
+				     SB_TEXT_MAX >> 20);
+	facts->text_phys = phys_of(facts->text.start);
+	facts->rodata_phys = phys_of(facts->rodata.start);
+}
+
+static void read_idt(struct sb_facts *facts)
+{
+	struct desc_ptr idtr;
+
+	store_idt(&idtr);
+	facts->idt = idtr.address;
+	facts->idt_phys = phys_of(idtr.address);
+}
+
+/* Used once the guest world runs (standing.c, modules.c), too late to miss them. */
+static void check_symbols(struct reader *r)
+{
+	need(r, "kprobe_mutex");
+	need(r, "kprobe_table");
+	need(r, "modules");
+	need(r, "module_mutex");
+}
+
+static void read_patching(struct reader *r)
+{
+	struct sb_facts *facts = &r->kernel->facts;
+	struct mm_struct **poking_mm = (void *)need(r, "poking_mm");
+
+	if (poking_mm)
+		facts->poking_cr3 = __pa((*poking_mm)->pgd);
+	facts->ftrace_caller = (struct sb_extent){ need(r, "ftrace_caller"),
+						   need(r, "ftrace_caller_op_ptr") };
+	facts->ftrace_regs_caller = (struct sb_extent){ need(r, "ftrace_regs_caller"),
+							need(r, "ftrace_regs_caller_op_ptr") };
+	/* Kernels without optimised kprobes have none of these. */
+	facts->optprobe = sb_symbol("optprobe_template_entry");
+	if (facts->optprobe) {
+		facts->optprobe_clac = need(r, "optprobe_template_clac") - facts->optprobe;
+		facts->optprobe_val = need(r, "optprobe_template_val") - facts->optprobe;
+	}
+}
+
+/* Whole pages of RAM, ascending; what touches the last extent becomes part of it. */
+static int note_ram(struct resource *resource, void *data)
+{
+	struct sb_facts *facts = data;
+	u64 start = PAGE_ALIGN(resource->start), end = (resource->end + 1) & PAGE_MASK;
+	struct sb_extent *last = facts->nr_ram ? &facts->ram[facts->nr_ram - 1] : NULL;
+
+	if (start >= end)
+		return 0;
+	if (last && last->end == start) {
+		last->end = end;
+		return 0;
+	}
+	if (facts->nr_ram == SB_RAM_EXTENTS)
+		return -E2BIG;
+	facts->ram[facts->nr_ram++] = (struct sb_extent){ start, end };
+	return 0;
+}
+
+static void read_ram(struct reader *r)
+{
+	if (walk_iomem_res_desc(IORES_DESC_NONE, IORESOURCE_SYSTEM_RAM | IORESOURCE_BUSY, 0, -1,
+				&r->kernel->facts, note_ram) && !r->error)
+		r->error = sb_refuse(r->reason, -ENODEV,
+				     "the RAM of this machine is in more than %u pieces", SB_RAM_EXTENTS);
+}
+
+static void read_facts(struct reader *r)
+{
+	struct sb_facts *facts = &r->kernel->facts;
+
+	read_text(r);
+	read_idt(facts);
+	read_patching(r);
+	read_ram(r);
+	facts->page_offset = PAGE_OFFSET;
+	facts->module_space = (struct sb_extent){ MODULES_VADDR, MODULES_END };
+	facts->vmcall = (u64)sb_vmcall;
+	facts->vmcall_phys = phys_of(facts->vmcall);
+	facts->task_pid = offsetof(struct task_struct, pid);
+	facts->task_comm = offsetof(struct task_struct, comm);
+}
+
+/* As in kernel/trace/ftrace.c, which keeps it to itself. */
+struct ftrace_page {
+	struct ftrace_page *next;
+	struct dyn_ftrace *records;
+	int index;
+	int order;
+};
+
+/* Are they as declared here? The records themselves are checked one by one. */
+static bool are_ftrace_pages(const struct ftrace_page *page)
+{
+	for (; page; page = page->next)
+		if (page->order < 0 || page->order >= 32 || page->index < 0 ||
+		    page->index > (PAGE_SIZE << page->order) / sizeof(*page->records))
+			return false;
+	return true;
+}
+
+static u32 count_ftrace_records(const struct ftrace_page *page)
+{
+	u32 n = 0;
+
+	for (; page; page = page->next)
+		n += page->index;
+	return n;
+}
+
+static void add_ftrace_records(struct sb_sites *sites, const struct ftrace_page *page)
+{
+	int i;
+
+	for (; page; page = page->next)
+		for (i = 0; i < page->index; i++)
+			if (!(page->records[i].flags & FTRACE_FL_DISABLED))
+				sb_sites_add_mcount(sites, page->records[i].ip);
+}
+
+/* What the call of ftrace_caller or ftrace_regs_caller goes to when nobody traces. */
+static void add_ftrace_call(struct reader *r, struct sb_sites *sites, const char *name)
+{
+	u64 where = need(r, name);
+
+	if (where)
+		sb_sites_add(sites, where, SB_SITE_FTRACE, need(r, "ftrace_stub") - sites->start);
+}
+
+/* They lie next to each other, eight bytes each. */
+static void add_trampolines(struct reader *r, struct sb_sites *sites)
+{
+	u64 where = need(r, "__static_call_text_start"), end = need(r, "__static_call_text_end");
+
+	for (; where + 8 <= end; where += 8)
+		sb_sites_add_trampoline(sites, where);
+}
+
+static void add_sites(struct reader *r, struct sb_sites *sites, const struct ftrace_page *pages)
+{
+	const struct jump_entry *jump = (void *)need(r, "__start___jump_table");
+	const struct jump_entry *jump_end = (void *)need(r, "__stop___jump_table");
+	const struct static_call_site *call = (void *)need(r, "__start_static_call_sites");
+	const struct static_call_site *call_end = (void *)need(r, "__stop_static_call_sites");
+	u64 trampolines = need(r, "__static_call_text_end") - need(r, "__static_call_text_start");
+
+	if (r->error)
+		return;
+	if (sb_sites_room(sites, jump_end - jump + (call_end - call) + trampolines / 8 +
+				 count_ftrace_records(pages) + 2)) {
+		r->error = -ENOMEM;
+		return;
+	}
+	sb_sites_add_jump_labels(sites, jump, jump_end);
+	sb_sites_add_static_calls(sites, call, call_end);
+	add_trampolines(r, sites);
+	add_ftrace_records(sites, pages);
+	add_ftrace_call(r, sites, "ftrace_call");
+	add_ftrace_call(r, sites, "ftrace_regs_call");
+}
+
+/* Under ftrace_lock its records stay; under text_mutex no patch is half done. */
+static void read_sites(struct reader *r, struct sb_sites *sites)
+{
+	struct mutex *ftrace_lock = (void *)need(r, "ftrace_lock");
+	struct mutex *text_mutex = (void *)need(r, "text_mutex");
+	struct ftrace_page **pages = (void *)need(r, "ftrace_pages_start");
+
+	if (r->error)
+		return;
+	mutex_lock(ftrace_lock);
+	mutex_lock(text_mutex);
+	if (are_ftrace_pages(*pages))
+		add_sites(r, sites, *pages);
+	else
+		r->error = sb_refuse(r->reason, -ENODEV,
+				     "this kernel keeps its ftrace records in a way that is not known here");
+	mutex_unlock(text_mutex);
+	mutex_unlock(ftrace_lock);
+	if (!r->error)
+		r->error = sb_sites_finish(sites);
+	if (sites->unknown || sites->overlaps)
+		pr_info("%u of the kernel's patch sites hold something else, %u overlap: left out\n",
+			sites->unknown, sites->overlaps);
+}
+
+/* With call-depth tracking, calls go to places before functions (retbleed=stuff). */
+static void check_calls(struct reader *r)
+{
+#ifdef X86_FEATURE_CALL_DEPTH
+	if (boot_cpu_has(X86_FEATURE_CALL_DEPTH) && !r->error)
+		r->error = sb_refuse(r->reason, -ENODEV,
+				     "this kernel tracks the depth of calls (retbleed=stuff), whose patches are not known: boot it with another setting");
+#endif
+}
+
+/**
+ * sb_kernel_read() - gather what the host must know of this kernel
+ * @kernel: filled in; sb_kernel_forget() it, also after a failure
+ * @reason: filled in on failure
+ *
+ * Context: may sleep.
+ * Return: 0, -ENODEV or -ENOMEM.
+ */
+int sb_kernel_read(struct sb_kernel *kernel, struct sb_reason *reason)
+{
+	struct reader r = { .kernel = kernel, .reason = reason };
+	struct sb_functions functions;
+	struct sb_sites sites = {};
+
+	memset(kernel, 0, sizeof(*kernel));
+	r.error = sb_symbols_init(&functions, reason);
+	if (r.error)
+		return r.error;
+	kernel->functions = functions.bitmap;
+	check_calls(&r);
+	check_symbols(&r);
+	read_facts(&r);
+	sites.start = kernel->facts.text.start;
+	sites.end = kernel->facts.text.end;
+	if (!r.error)
+		read_sites(&r, &sites);
+	if (r.error == -ENOMEM)
+		sb_refuse(reason, -ENOMEM, "no memory for the kernel's patch sites");
+	kernel->sites = sites.site;
+	kernel->facts.text.nr_sites = sites.nr;
+	return r.error;
+}
+
+void sb_kernel_forget(struct sb_kernel *kernel)
+{
+	kvfree(kernel->sites);
+	kvfree(kernel->functions);
+	kernel->sites = NULL;
+	kernel->functions = NULL;
+}
+
+/* Physical address of a CPU's pointer to the task that it runs. */
+u64 sb_current_task_phys(unsigned int cpu)
+{
+	return phys_of((u64)sb_current_task(cpu));
+}

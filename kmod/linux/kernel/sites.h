@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Gathering the places where Linux patches code, of the kernel or of a module.
+ */
+#ifndef SB_LINUX_SITES_H
+#define SB_LINUX_SITES_H
+
+#include <linux/jump_label.h>
+#include <linux/static_call_types.h>
+
+#include "../../abi/sites.h"
+
+struct module;
+
+/**
+ * struct sb_sites - sites of one region
+ * @start: linear address where the region starts, page-aligned
+ * @end: where it ends, likewise
+ * @site: the sites; ascending and without overlaps once sb_sites_finish() was called
+ * @functions: bitmap of function entries (struct sb_region)
+ * @nr: entries in @site
+ * @room: how many fit
+ * @unknown: places with an instruction that the kernel would not put there
+ * @overlaps: sites left out as they overlap another
+ */
+struct sb_sites {
+	u64 start;
+	u64 end;
+	struct sb_site *site;
+	u8 *functions;
+	u32 nr;
+	u32 room;
+	u32 unknown;
+	u32 overlaps;
+};
+
+int sb_sites_room(struct sb_sites *sites, u32 room);
+void sb_sites_add(struct sb_sites *sites, u64 where, enum sb_site_kind kind, u32 operand);
+void sb_sites_add_jump_labels(struct sb_sites *sites, const struct jump_entry *entry,
+			      const struct jump_entry *end);
+void sb_sites_add_static_calls(struct sb_sites *sites, const struct static_call_site *site,
+			       const struct static_call_site *end);
+void sb_sites_add_trampoline(struct sb_sites *sites, u64 where);
+void sb_sites_add_mcount(struct sb_sites *sites, u64 where);
+int sb_sites_finish(struct sb_sites *sites);
+void sb_sites_free(struct sb_sites *sites);
+
+int sb_module_sites(const struct module *module, struct sb_sites *sites);
+
+#endif

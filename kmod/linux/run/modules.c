@@ -1,0 +1,343 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Protecting modules: their code and constants from the moment before their own code first runs,
+ * what is constant after initialisation once that is over, until their memory is given back.
+ */
+#include <linux/gfp.h>
+#include <linux/kernel.h>
+#include <linux/list.h>
+#include <linux/mm.h>
+#include <linux/module.h>
+#include <linux/mutex.h>
+#include <linux/notifier.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <linux/workqueue.h>
+
+#include "../channel/events.h"
+#include "../kernel/compat.h"
+#include "../kernel/sites.h"
+#include "../kernel/symbols.h"
+#include "command.h"
+#include "kprobes.h"
+#include "module_history.h"
+#include "modules.h"
+#include "policy.h"
+
+/* How long a module that is going is left alone; its memory is freed much sooner. */
+#define RELEASE_DELAY (HZ / 10)
+
+/* Stages of protection (SB_HYPERCALL_MODULE_PROTECT). */
+enum stage { LOADED, INITIALISED };
+
+/**
+ * struct ward - a module that the host protects
+ * @list: in @wards
+ * @module: which; not to be followed once @going
+ * @number: the host's number of it
+ * @initialised: what is constant after initialisation is protected too
+ * @going: its GOING notification has been
+ */
+struct ward {
+	struct list_head list;
+	const struct module *module;
+	u64 number;
+	bool initialised;
+	bool going;
+};
+
+/* Guards the list; taken before locks of patching and of commands, after module_mutex. */
+static DEFINE_MUTEX(lock);
+static LIST_HEAD(wards);
+
+static void release_work(struct work_struct *work);
+static DECLARE_DELAYED_WORK(release, release_work);
+
+static struct ward *find(const struct module *module)
+{
+	struct ward *w;
+
+	list_for_each_entry(w, &wards, list)
+		if (w->module == module && !w->going)
+			return w;
+	return NULL;
+}
+
+static void complain(const struct module *module, u64 answer)
+{
+	pr_err("module %s is not protected: %s\n", module->name, sb_command_error(answer));
+}
+
+/* The host reads physical memory, so what it is to read is copied into a page. */
+static u64 add(const struct module *module, const struct sb_sites *sites, void *page)
+{
+	struct sb_part ro = sb_module_rodata(module), late = sb_module_ro_after_init(module);
+
+	*(struct sb_module_request *)page = (struct sb_module_request){
+		.text = sites->start, .text_size = sites->end - sites->start,
+		.ro = { ro.start, late.start }, .ro_size = { ro.size, late.size },
+		.nr_sites = sites->nr,
+	};
+	return sb_command(SB_HYPERCALL_MODULE_ADD, __pa(page), 0, 0);
+}
+
+static u64 send(u64 number, const void *table, u64 size, void *page)
+{
+	u64 answer = 0, offset;
+
+	for (offset = 0; offset < size && !answer; offset += PAGE_SIZE) {
+		u64 n = min_t(u64, size - offset, PAGE_SIZE);
+
+		memcpy(page, table + offset, n);
+		answer = sb_command(SB_HYPERCALL_MODULE_TABLE, number, __pa(page), n);
+	}
+	return answer;
+}
+
+static u64 send_table(u64 number, const struct sb_sites *sites, void *page)
+{
+	u64 answer = send(number, sites->site, sites->nr * sizeof(*sites->site), page);
+
+	if (answer)
+		return answer;
+	return send(number, sites->functions, (sites->end - sites->start) / SB_FUNCTION_ALIGN / 8,
+		    page);
+}
+
+static u64 protect(u64 number, enum stage stage)
+{
+	u64 answer = sb_command_all(SB_HYPERCALL_MODULE_PROTECT, number, stage, 0);
+
+	if (!answer && sb_policy_mode(SHADOW_BOX_POLICY_MODULE_TEXT) != SHADOW_BOX_MODE_OFF)
+		sb_sync();
+	return answer;
+}
+
+/*
+ * Kprobes may stand in it already, set by those who waited for it. While patching is stopped
+ * neither they nor the policy change, and when it goes on no CPU writes to the code unseen.
+ */
+static u64 protect_code(const char *name, u64 number, const struct sb_sites *sites)
+{
+	u64 answer;
+
+	sb_patching_stop();
+	if (sb_policy_mode(SHADOW_BOX_POLICY_MODULE_TEXT) != SHADOW_BOX_MODE_OFF &&
+	    sb_standing_tell(sites->start, sites->end))
+		pr_warn("module %s: kprobes that stand in it will be taken for violations\n", name);
+	answer = protect(number, LOADED);
+	sb_patching_resume();
+	return answer;
+}
+
+/* The host forgets a module of which Linux could not tell everything. */
+static void give_up(u64 number)
+{
+	if (!sb_command(SB_HYPERCALL_MODULE_GOING, number, 0, 0))
+		sb_command_all(SB_HYPERCALL_MODULE_RELEASE, number, 0, 0);
+}
+
+static u64 tell(const struct module *module, const struct sb_sites *sites, u64 *number)
+{
+	void *page = (void *)get_zeroed_page(GFP_KERNEL);
+	u64 answer;
+
+	if (!page)
+		return SB_ERROR_MEMORY;
+	*number = add(module, sites, page);
+	if (SB_IS_ERROR(*number)) {
+		answer = *number;
+	} else {
+		answer = send_table(*number, sites, page);
+		if (!answer)
+			answer = protect_code(module->name, *number, sites);
+		if (answer)
+			give_up(*number);
+	}
+	free_page((unsigned long)page);
+	return answer;
+}
+
+static void gather(const struct module *module, struct sb_sites *sites, u64 *answer)
+{
+	sb_patching_stop();
+	*answer = sb_module_sites(module, sites) ? SB_ERROR_MEMORY : 0;
+	sb_patching_resume();
+}
+
+/* A module without code is not worth a region: it has symbols or data to offer, if anything. */
+static void take_in(const struct module *module)
+{
+	struct ward *w = kzalloc(sizeof(*w), GFP_KERNEL);
+	struct sb_sites sites;
+	u64 answer = SB_ERROR_MEMORY;
+
+	if (!sb_module_text(module).size) {
+		kfree(w);
+		return;
+	}
+	if (w) {
+		gather(module, &sites, &answer);
+		if (!answer)
+			answer = tell(module, &sites, &w->number);
+		sb_sites_free(&sites);
+	}
+	if (answer) {
+		complain(module, answer);
+		kfree(w);
+		return;
+	}
+	w->module = module;
+	list_add(&w->list, &wards);
+}
+
+/* Initialisation is over. */
+static void take_in_initialised(const struct module *module)
+{
+	struct ward *w;
+	u64 answer;
+
+	if (!find(module))
+		take_in(module);
+	w = find(module);
+	if (!w || w->initialised)
+		return;
+	answer = protect(w->number, INITIALISED);
+	if (answer)
+		pr_err("module %s: what is constant once it is initialised is not protected: %s\n",
+		       module->name, sb_command_error(answer));
+	w->initialised = true;
+}
+
+/* Its code still runs a little, to free its parameters, and its memory is freed after that. */
+static void let_go(const struct module *module)
+{
+	struct ward *w = find(module);
+	u64 answer;
+
+	if (!w)
+		return;
+	answer = sb_command(SB_HYPERCALL_MODULE_GOING, w->number, 0, 0);
+	if (SB_IS_ERROR(answer))
+		pr_err("module %s: its memory stays protected: %s\n", module->name,
+		       sb_command_error(answer));
+	w->going = true;
+	schedule_delayed_work(&release, RELEASE_DELAY);
+}
+
+/*
+ * Is it still on the kernel's list? One that came to the same place later is taken for it,
+ * until that is LIVE.
+ */
+static bool is_listed(const struct module *module)
+{
+	struct list_head *modules = (struct list_head *)sb_symbol("modules");
+	const struct module *m;
+	bool found = false;
+
+	preempt_disable();
+	list_for_each_entry_rcu(m, modules, list)
+		found |= m == module && m->state != MODULE_STATE_LIVE;
+	preempt_enable();
+	return found;
+}
+
+/* What is off the list has been freed, or is being freed and executes nothing any more. */
+static void release_work(struct work_struct *work)
+{
+	struct ward *w, *next;
+	bool again = false;
+
+	mutex_lock(&lock);
+	list_for_each_entry_safe(w, next, &wards, list) {
+		if (!w->going)
+			continue;
+		if (is_listed(w->module)) {
+			again = true;
+			continue;
+		}
+		sb_command_all(SB_HYPERCALL_MODULE_RELEASE, w->number, 0, 0);
+		list_del(&w->list);
+		kfree(w);
+	}
+	mutex_unlock(&lock);
+	if (again)
+		schedule_delayed_work(&release, RELEASE_DELAY);
+}
+
+/*
+ * COMING comes after all who patch a new module unseen, as this notifier is the last one; its own
+ * code has not run yet. LIVE comes after its initialisation. Loading never fails because of us.
+ */
+static int notify(struct notifier_block *block, unsigned long state, void *data)
+{
+	const struct module *module = data;
+
+	if (state == MODULE_STATE_COMING)
+		sb_life_begins(module, rdtsc());
+	else if (state == MODULE_STATE_LIVE)
+		sb_life_initialised(module);
+	else if (state == MODULE_STATE_GOING)
+		sb_events_pass_on();	/* what it did, while it still has its names */
+	mutex_lock(&lock);
+	if (state == MODULE_STATE_COMING)
+		take_in(module);
+	else if (state == MODULE_STATE_LIVE)
+		take_in_initialised(module);
+	else if (state == MODULE_STATE_GOING)
+		let_go(module);
+	mutex_unlock(&lock);
+	if (state == MODULE_STATE_GOING)
+		sb_life_ends(module);
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block notifier = { .notifier_call = notify, .priority = INT_MIN };
+
+/*
+ * One that is COMING now was announced before we listened, but will be LIVE when we do; except for
+ * ourselves, whose code runs.
+ */
+static void take_in_present(void)
+{
+	struct list_head *modules = (struct list_head *)sb_symbol("modules");
+	struct mutex *module_mutex = (struct mutex *)sb_symbol("module_mutex");
+	struct module *module;
+
+	mutex_lock(module_mutex);
+	mutex_lock(&lock);
+	list_for_each_entry(module, modules, list) {
+		if (module->state == MODULE_STATE_LIVE || module->state == MODULE_STATE_COMING)
+			sb_life_begins(module, 0);
+		if (module->state == MODULE_STATE_LIVE)
+			take_in_initialised(module);
+		else if (module == THIS_MODULE && !find(module))
+			take_in(module);
+	}
+	mutex_unlock(&lock);
+	mutex_unlock(module_mutex);
+}
+
+/**
+ * sb_modules_init() - protect all modules, and from now on each that is loaded
+ *
+ * Context: may sleep; the guest world runs on every CPU.
+ */
+void sb_modules_init(void)
+{
+	register_module_notifier(&notifier);
+	take_in_present();
+}
+
+/* The world is about to end, and with it all protection. */
+void sb_modules_exit(void)
+{
+	struct ward *w, *next;
+
+	unregister_module_notifier(&notifier);
+	cancel_delayed_work_sync(&release);
+	list_for_each_entry_safe(w, next, &wards, list)
+		kfree(w);
+	INIT_LIST_HEAD(&wards);
+	sb_lives_exit();
+}

@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Asking the host to set policies, and to lock them. What holds is what the host says in its status
+ * page.
+ */
+#include <linux/errno.h>
+#include <linux/kernel.h>
+#include <linux/module.h>
+
+#include "../core.h"
+#include "command.h"
+#include "kprobes.h"
+#include "policy.h"
+
+static const char *const names[SHADOW_BOX_POLICIES] = {
+	[SHADOW_BOX_POLICY_KERNEL_TEXT] = "kernel-text",
+	[SHADOW_BOX_POLICY_KERNEL_RODATA] = "kernel-rodata",
+	[SHADOW_BOX_POLICY_MODULE_TEXT] = "module-text",
+	[SHADOW_BOX_POLICY_IDT] = "idt",
+	[SHADOW_BOX_POLICY_DESCRIPTOR_REGS] = "descriptor-regs",
+	[SHADOW_BOX_POLICY_CONTROL_REGS] = "control-regs",
+	[SHADOW_BOX_POLICY_SYSCALL_MSRS] = "syscall-msrs",
+	[SHADOW_BOX_POLICY_HOST_MEMORY] = "host-memory",
+	[SHADOW_BOX_POLICY_KPROBES] = "kprobes",
+	[SHADOW_BOX_POLICY_FTRACE] = "ftrace",
+	[SHADOW_BOX_POLICY_BPF] = "bpf",
+};
+
+const char *sb_policy_name(u32 policy)
+{
+	return policy < SHADOW_BOX_POLICIES ? names[policy] : "?";
+}
+
+/* The world must be there: under sb_core.lock while active, or where it cannot end meanwhile. */
+u32 sb_policy_mode(u32 policy)
+{
+	return READ_ONCE(sb_core.world.status->mode[policy]);
+}
+
+/* As sb_policy_mode(). */
+bool sb_locked(void)
+{
+	return READ_ONCE(sb_core.world.status->locked);
+}
+
+static int not_active(struct sb_reason *reason)
+{
+	return sb_refuse(reason, -ENODEV, "not active: run 'sbctl load' first");
+}
+
+/* The first policy that @modes would weaken, SHADOW_BOX_POLICIES if there is none. */
+static u32 first_weakened(const u32 modes[], u32 mask)
+{
+	u32 policy = 0;
+
+	while (policy < SHADOW_BOX_POLICIES &&
+	       (!(mask >> policy & 1) || modes[policy] >= sb_policy_mode(policy)))
+		policy++;
+	return policy;
+}
+
+static int check(const u32 modes[], u32 mask, struct sb_reason *reason)
+{
+	u32 policy;
+
+	for (policy = 0; policy < SHADOW_BOX_POLICIES; policy++)
+		if (mask >> policy & 1 && modes[policy] > SHADOW_BOX_MODE_ENFORCE)
+			return sb_refuse(reason, -EINVAL, "%s has no mode %u", names[policy],
+					 modes[policy]);
+	if (!mask || mask >> SHADOW_BOX_POLICIES)
+		return sb_refuse(reason, -EINVAL, "no such policy");
+	if (mask >> SHADOW_BOX_POLICY_HOST_MEMORY & 1 &&
+	    modes[SHADOW_BOX_POLICY_HOST_MEMORY] != SHADOW_BOX_MODE_ENFORCE)
+		return sb_refuse(reason, -EOPNOTSUPP, "host-memory is always enforced");
+	return 0;
+}
+
+static int refused(u64 answer, const u32 modes[], u32 mask, struct sb_reason *reason)
+{
+	switch (answer) {
+	case SB_ERROR_LOCKED:
+		return sb_refuse(reason, -EPERM,
+				 "policies are locked: until the machine restarts %s can only be tightened",
+				 sb_policy_name(first_weakened(modes, mask)));
+	case SB_ERROR_UNSUPPORTED:
+		return sb_refuse(reason, -EOPNOTSUPP,
+				 "this CPU has no descriptor-table exiting, which descriptor-regs needs");
+	case SB_ERROR_MEMORY:
+		return sb_refuse(reason, -ENOMEM,
+				 "no contiguous memory for the host world (2 MB): free memory, run 'sysctl vm.compact_memory=1' and try again");
+	default:
+		return sb_refuse(reason, -EIO, "%s", sb_command_error(answer));
+	}
+}
+
+static bool switches_on(const u32 modes[], u32 mask, u32 policy)
+{
+	return mask >> policy & 1 && modes[policy] != SHADOW_BOX_MODE_OFF &&
+	       sb_policy_mode(policy) == SHADOW_BOX_MODE_OFF;
+}
+
+/* Kprobes that stand in code from now on protected. */
+static u64 tell_standing(const u32 modes[], u32 mask)
+{
+	const struct sb_facts *facts = &sb_core.machine.kernel.facts;
+	u64 answer = 0;
+
+	if (switches_on(modes, mask, SHADOW_BOX_POLICY_KERNEL_TEXT))
+		answer = sb_standing_tell(facts->text.start, facts->text.end);
+	if (!answer && switches_on(modes, mask, SHADOW_BOX_POLICY_MODULE_TEXT))
+		answer = sb_standing_tell(facts->module_space.start, facts->module_space.end);
+	return answer;
+}
+
+/* Patching goes on when every CPU has taken in the new modes. */
+static int set(const u32 modes[], u32 mask, struct sb_reason *reason)
+{
+	u64 answer, packed = 0;
+	u32 policy;
+
+	mask &= ~(1u << SHADOW_BOX_POLICY_HOST_MEMORY);
+	if (!mask)
+		return 0;
+	for (policy = 0; policy < SHADOW_BOX_POLICIES; policy++)
+		packed |= mask >> policy & 1 ? (u64)modes[policy] << (2 * policy) : 0;
+	sb_patching_stop();
+	if (tell_standing(modes, mask)) {
+		sb_patching_resume();
+		return sb_refuse(reason, -EIO,
+				 "a kprobe stands where the host knows of no instruction: remove it (/sys/kernel/debug/kprobes/list)");
+	}
+	answer = sb_command_all(SB_HYPERCALL_POLICY, packed, mask, 0);
+	if (!answer)
+		sb_sync();
+	sb_patching_resume();
+	return answer ? refused(answer, modes, mask, reason) : 0;
+}
+
+/**
+ * sb_policy_set() - set the modes of policies, of all that are named or of none
+ * @modes: enum shadow_box_mode of each policy, by enum shadow_box_policy
+ * @mask: a bit for each policy that is to be set
+ * @reason: filled in on failure
+ *
+ * Context: may sleep; takes sb_core.lock.
+ * Return: 0, -ENODEV (idle), -EINVAL, -EOPNOTSUPP, -EPERM (locked), -ENOMEM or -EIO.
+ */
+int sb_policy_set(const u32 modes[], u32 mask, struct sb_reason *reason)
+{
+	int error;
+
+	mutex_lock(&sb_core.lock);
+	error = sb_core.active ? check(modes, mask, reason) : not_active(reason);
+	if (!error)
+		error = set(modes, mask, reason);
+	mutex_unlock(&sb_core.lock);
+	return error;
+}
+
+/* Unloading would end all protection: the module stays from now on, whoever asks. */
+static int lock(struct sb_reason *reason)
+{
+	u64 answer;
+
+	if (sb_locked())
+		return sb_refuse(reason, -EALREADY, "policies are locked already");
+	__module_get(THIS_MODULE);
+	answer = sb_command(SB_HYPERCALL_LOCK, 0, 0, 0);
+	if (!answer)
+		return 0;
+	module_put(THIS_MODULE);
+	return sb_refuse(reason, -EIO, "%s", sb_command_error(answer));
+}
+
+/**
+ * sb_policy_lock() - from now on until the machine restarts, policies can only be tightened
+ * @reason: filled in on failure
+ *
+ * Context: may sleep; takes sb_core.lock.
+ * Return: 0, -ENODEV (idle), -EALREADY or -EIO.
+ */
+int sb_policy_lock(struct sb_reason *reason)
+{
+	int error;
+
+	mutex_lock(&sb_core.lock);
+	error = sb_core.active ? lock(reason) : not_active(reason);
+	mutex_unlock(&sb_core.lock);
+	return error;
+}
