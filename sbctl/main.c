@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "dashboard/dashboard.h"
 #include "model/say.h"
 #include "render/pager.h"
 #include "verbs/verb.h"

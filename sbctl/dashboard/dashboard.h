@@ -11,6 +11,15 @@
 #include "model/model.h"
 #include "model/say.h"
 
+/* Intervals of the dashboard, in seconds. */
+#define INTERVAL_DEFAULT	1.0
+#define INTERVAL_MIN		0.1
+#define INTERVAL_MAX		3600.0
+/* Of a replay: factors, and seconds from its beginning. */
+#define SPEED_MIN		(1.0 / 64)
+#define SPEED_MAX		64.0
+#define AT_MAX			1e9
+
 /**
  * struct dashboard_options - how the dashboard runs
  * @interval: seconds between two updates

@@ -7,10 +7,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "dashboard/dashboard.h"
 #include "dashboard/source.h"
 #include "link/netlink.h"
 #include "link/recorder.h"
-#include "verbs/verb.h"
 
 /* The first rates are there so soon, in seconds. */
 #define FIRST_INTERVAL	0.25

@@ -8,9 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dashboard/dashboard.h"
 #include "dashboard/source.h"
 #include "link/recording.h"
-#include "verbs/verb.h"
 
 /**
  * struct replay - a recording that is played

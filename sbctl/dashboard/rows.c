@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dashboard/counts.h"
 #include "dashboard/rows.h"
 #include "model/event.h"
 

@@ -5,7 +5,6 @@
  */
 #include <inttypes.h>
 #include <langinfo.h>
-#include <math.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,28 +12,17 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "dashboard/counts.h"
 #include "dashboard/keys.h"
+#include "dashboard/paint/paint.h"
 #include "dashboard/panes/help.h"
 #include "dashboard/panes/notices.h"
 #include "dashboard/panes/pane.h"
-#include "dashboard/rows.h"
 #include "dashboard/screen.h"
 #include "render/text.h"
 
 #define MIN_COLUMNS	36
 #define MIN_LINES	7
-
-struct look look;
-
-attr_t pair(enum pair number)
-{
-	return look.colour ? COLOR_PAIR(number) : 0;
-}
-
-attr_t tint(attr_t attributes, enum pair number)
-{
-	return attributes & A_REVERSE ? attributes : attributes | pair(number);
-}
 
 static bool colour_wanted(void)
 {
@@ -117,88 +105,6 @@ void screen_resize(void)
 void screen_redraw(void)
 {
 	clearok(stdscr, TRUE);
-}
-
-char *short_number(char *text, size_t size, double value)
-{
-	static const char units[] = "kMGTPE";
-	int unit = 0;
-
-	if (value < 99999.5) {
-		/* A rate below ten has a decimal, a count of course not. */
-		snprintf(text, size, "%.*f", value < 9.95 && value > trunc(value), value);
-		return text;
-	}
-	for (value /= 1000; value >= 999.5 && units[unit + 1]; unit++)
-		value /= 1000;
-	snprintf(text, size, "%.*f%c", value < 9.995 ? 2 : value < 99.95 ? 1 : 0, value,
-		 units[unit]);
-	return text;
-}
-
-void fill_line(int line, attr_t attributes)
-{
-	attrset(attributes);
-	mvhline(line, 0, ' ', COLS);
-}
-
-/* A zero is there, but does not ask for attention. */
-void draw_number(int width, bool valid, double value, attr_t attributes)
-{
-	char text[16];
-
-	attrset(attributes | (valid && value > 0 ? 0 : A_DIM));
-	printw("%*s", width, valid ? short_number(text, sizeof(text), value) : "-");
-}
-
-static const char *sort_mark(const struct view *view, size_t column)
-{
-	if (view->place[view->pane].column != column)
-		return "";
-	if (look.utf8)
-		return rows_fall(view) ? "▼" : "▲";
-	return rows_fall(view) ? "v" : "^";
-}
-
-void draw_column_title(const struct view *view, size_t column, int width)
-{
-	const char *mark = sort_mark(view, column), *title = rows_title(view->pane, column);
-	/* However many bytes the mark has, it is one column wide. */
-	int space = abs(width) - (int)strlen(title) - (*mark != '\0');
-
-	if (width > 0)
-		printw("%*s", space > 0 ? space : 0, "");
-	printw("%s%s", mark, title);
-	if (width < 0)
-		printw("%*s", space > 0 ? space : 0, "");
-}
-
-void scroll_to_selected(struct view *view, int lines)
-{
-	struct place *place = &view->place[view->pane];
-	size_t rows = lines > 0 ? (size_t)lines : 1, n = view->n_row;
-
-	place->page = rows;
-	if (place->top > place->selected)
-		place->top = place->selected;
-	if (place->top + rows <= place->selected)
-		place->top = place->selected - rows + 1;
-	if (place->top + rows > n)
-		place->top = n > rows ? n - rows : 0;
-}
-
-void draw_no_rows(const struct view *view, int line, const char *text)
-{
-	const char *filter = view->place[view->pane].filter;
-
-	if (view->n_row || line >= LINES - 1)
-		return;
-	attrset(A_DIM);
-	if (*filter)
-		mvprintw(line, 2, "%.*s '%.*s'; Esc ends the filter", COLS - 3, "nothing here has",
-			 COLS - 41 > 8 ? COLS - 41 : 8, filter);
-	else
-		mvaddnstr(line, 2, text, COLS - 3);
 }
 
 static void clock_text(char *text, size_t size, uint64_t ms)

@@ -195,9 +195,6 @@ void view_freeze(struct view *view, bool frozen);
 /* Totals count from now on, or from the launch again. */
 void view_set_baseline(struct view *view, bool from_now);
 bool view_has_baseline(const struct view *view);
-/* Since the baseline. */
-uint64_t view_violations_since(const struct view *view);
-uint64_t view_lost_since(const struct view *view);
 
 /* Moves the selection in the pane that is shown by @rows, as far as there are rows. */
 void view_move(struct view *view, long rows);
@@ -211,18 +208,6 @@ const struct policy *view_policy(const struct view *view);
 const struct event *view_event(const struct view *view);
 /* Number of the event after the latest one known. */
 uint64_t view_next_event(const struct view *view);
-
-/* Exits of @cpu per second, or with view->totals since the baseline. */
-void view_counts(const struct view *view, const struct cpu *cpu, struct counts *counts);
-/* Violations, blocked ones and patches of @policy since the baseline. */
-struct policy view_policy_since(const struct view *view, const struct policy *policy);
-/* The exit reasons of one CPU; the caller frees list->reason. */
-void view_reasons(const struct view *view, const struct cpu *cpu, struct reason_list *list);
-
-/* The track with that key, or NULL. */
-const struct track *view_track(const struct view *view, uint64_t key);
-/* The sample @age steps before the latest; negative when there is none. */
-float track_rate(const struct track *track, size_t age);
 
 /* Forgets all that came from the module, which has gone. */
 void view_forget(struct view *view);

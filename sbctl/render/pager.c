@@ -64,12 +64,12 @@ static void run_pager(const char *command, int input)
 	_exit(NOT_FOUND);
 }
 
-void pager_open(const struct request *request)
+void pager_open(bool wanted)
 {
 	const char *command = pager_command();
 	int end[2];
 
-	if (request->no_pager || !command || !can_page() || pipe2(end, O_CLOEXEC))
+	if (!wanted || !command || !can_page() || pipe2(end, O_CLOEXEC))
 		return;
 	fflush(stdout);
 	pager = fork();

@@ -5,10 +5,10 @@
 #ifndef SBCTL_PAGER_H
 #define SBCTL_PAGER_H
 
-#include "verbs/verb.h"
+#include <stdbool.h>
 
-/* From here on standard output goes through the pager, if there is a terminal and it is wanted. */
-void pager_open(const struct request *request);
+/* From here on standard output goes through the pager, if one is @wanted and there is a terminal. */
+void pager_open(bool wanted);
 
 /* Waits until the user has left the pager; returns @status, or SBCTL_FAILED (said) without one. */
 int pager_close(int status);

@@ -28,7 +28,7 @@ static const struct option_spec options[] = {
 
 static void print(const struct request *request, const struct snapshot *snapshot)
 {
-	pager_open(request);
+	pager_open(!request->no_pager);
 	if (request->json)
 		json_print_pretty(json_counters(snapshot, request->cpu));
 	else

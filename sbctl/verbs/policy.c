@@ -159,7 +159,7 @@ static int show(struct channel *channel, const struct job *job, const struct sna
 
 	(void)channel;
 	(void)failure;
-	pager_open(job->request);
+	pager_open(!job->request->no_pager);
 	if (job->request->json)
 		json_print_pretty(json_policies(policies));
 	else if (job->request->conf)

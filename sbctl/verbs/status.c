@@ -97,7 +97,7 @@ static int print(const struct request *request, struct snapshot *snapshot)
 {
 	int status = snapshot->info.state == SHADOW_BOX_STATE_IDLE ? SBCTL_NOT_RUNNING : SBCTL_OK;
 
-	pager_open(request);
+	pager_open(!request->no_pager);
 	if (request->json)
 		json_print_pretty(json_status(snapshot));
 	else

@@ -135,15 +135,6 @@ bool take_count(struct request *request, const char *text);
 /* Reads a whole decimal number without sign; false if @text is none or it is too large. */
 bool take_number(uint64_t *number, const char *text);
 
-/* Intervals of the dashboard, in seconds. */
-#define INTERVAL_DEFAULT	1.0
-#define INTERVAL_MIN		0.1
-#define INTERVAL_MAX		3600.0
-/* Of a replay: factors, and seconds from its beginning. */
-#define SPEED_MIN		(1.0 / 64)
-#define SPEED_MAX		64.0
-#define AT_MAX			1e9
-
 /**
  * parse_options() - read the arguments of @verb
  * @argv: the verb's name and what follows it

@@ -131,7 +131,7 @@ static void keep_last(struct report *report, uint64_t count)
 
 static void print_report(const struct job *job, const struct report *report)
 {
-	pager_open(job->request);
+	pager_open(!job->request->no_pager);
 	if (job->request->json)
 		json_print_pretty(json_violations(&report->list, &report->info, report->lost,
 						  job->symbols));

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dashboard/counts.h"
 #include "dashboard/rows.h"
 #include "dashboard/view.h"
 #include "model/event.h"

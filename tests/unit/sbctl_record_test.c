@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "dashboard/counts.h"
 #include "dashboard/source.h"
 #include "link/record.h"
 #include "link/recorder.h"

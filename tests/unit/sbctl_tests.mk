@@ -16,9 +16,9 @@ SBCTL_LDLIBS := $(shell pkg-config --libs $(SBCTL_LIBRARIES)) -lm -lcmocka
 sbctl = $(addprefix $(O)/sbctl/,$(addsuffix .o,$(1)))
 
 MODEL := $(addprefix model/,model names event symbols)
-VIEW := $(addprefix dashboard/,view rows)
-PANES := $(VIEW) $(addprefix dashboard/,screen sheet spark keys) \
-	$(addprefix dashboard/panes/,notices help cpus heat cpu exits policies violations events)
+VIEW := $(addprefix dashboard/,view counts rows)
+PANES := $(VIEW) $(addprefix dashboard/,paint/paint paint/sheet paint/spark screen keys) \
+	$(addprefix dashboard/panes/,list notices help cpus heat cpu exits policies violations events)
 VERBS := $(MODEL) model/say model/settings render/text render/json render/pager verbs/options
 
 $(O)/sbctl_model_test: $(call sbctl,sbctl_model_test $(MODEL) model/order $(VIEW) render/text)
@@ -33,7 +33,7 @@ $(O)/sbctl_verbs_test: $(call sbctl,sbctl_verbs_test sbctl_module $(VERBS) model
 	$(addprefix verbs/,policy lock violations monitor status counters metrics))
 # The facts about the machine are the test's.
 $(O)/sbctl_check_test: $(call sbctl,sbctl_check_test sbctl_module $(VERBS) \
-	$(addprefix verbs/,check examine_processor examine_kernel))
+	$(addprefix verbs/check/,check findings examine_processor examine_kernel))
 $(SBCTL_TESTS:%=$(O)/%): $(call sanitized,unit)
 
 $(SBCTL_TESTS:%=$(O)/%):

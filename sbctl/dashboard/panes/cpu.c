@@ -6,8 +6,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "dashboard/counts.h"
+#include "dashboard/paint/paint.h"
+#include "dashboard/paint/spark.h"
 #include "dashboard/panes/pane.h"
-#include "dashboard/spark.h"
 #include "model/event.h"
 
 /* Lines of the chart where there is room, and where there is little. */

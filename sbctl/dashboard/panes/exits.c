@@ -7,9 +7,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "dashboard/counts.h"
+#include "dashboard/paint/paint.h"
+#include "dashboard/paint/spark.h"
 #include "dashboard/panes/pane.h"
 #include "dashboard/rows.h"
-#include "dashboard/spark.h"
 #include "model/event.h"
 
 /* Widths of columns, with the space before them. */

@@ -8,9 +8,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "dashboard/counts.h"
+#include "dashboard/paint/paint.h"
+#include "dashboard/paint/spark.h"
 #include "dashboard/panes/pane.h"
 #include "dashboard/rows.h"
-#include "dashboard/spark.h"
 
 /* " 127 # 99999 " */
 #define CELL_WIDTH	13

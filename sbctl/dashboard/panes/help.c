@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "dashboard/keys.h"
+#include "dashboard/paint/paint.h"
 #include "dashboard/panes/help.h"
 #include "dashboard/panes/pane.h"
 

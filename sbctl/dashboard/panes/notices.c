@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "dashboard/counts.h"
+#include "dashboard/paint/paint.h"
 #include "dashboard/panes/notices.h"
 #include "dashboard/panes/pane.h"
 

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dashboard/paint/paint.h"
 #include "dashboard/panes/pane.h"
 #include "dashboard/rows.h"
 #include "model/event.h"

@@ -6,8 +6,10 @@
 #include <math.h>
 #include <wchar.h>
 
+#include "dashboard/counts.h"
+#include "dashboard/paint/paint.h"
+#include "dashboard/paint/spark.h"
 #include "dashboard/panes/pane.h"
-#include "dashboard/spark.h"
 
 /* A braille character has two columns of four dots. */
 #define DOTS	4

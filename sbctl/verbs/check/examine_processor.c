@@ -7,7 +7,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "verbs/examine.h"
+#include "verbs/check/examine.h"
 
 #define IA32_FEATURE_CONTROL	0x3a
 #define FEATURE_CONTROL_LOCKED	(1u << 0)

@@ -7,8 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "dashboard/paint/sheet.h"
 #include "dashboard/panes/pane.h"
-#include "dashboard/sheet.h"
 
 void sheet_add(struct sheet *sheet, attr_t attributes, const char *label, const char *format, ...)
 {

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <sys/utsname.h>
 
-#include "verbs/examine.h"
+#include "verbs/check/examine.h"
 
 static const char import_key[] = "mokutil --import /var/lib/dkms/mok.pub";
 

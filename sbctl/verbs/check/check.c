@@ -4,14 +4,13 @@
  * matters, the verdict as a monitoring plugin gives it.
  */
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 
 #include "link/netlink.h"
 #include "render/json.h"
 #include "render/pager.h"
 #include "render/text.h"
-#include "verbs/examine.h"
+#include "verbs/check/examine.h"
 #include "verbs/verb.h"
 
 static const struct option_spec options[] = {
@@ -19,19 +18,6 @@ static const struct option_spec options[] = {
 	OPTION_NO_PAGER,
 	{ 0 }
 };
-
-void find(struct examination *examination, const char *about, enum verdict verdict,
-	  const char *format, ...)
-{
-	struct finding *finding = &examination->finding[examination->n_finding++];
-	va_list args;
-
-	finding->about = about;
-	finding->verdict = verdict;
-	va_start(args, format);
-	vsnprintf(finding->text, sizeof(finding->text), format, args);
-	va_end(args);
-}
 
 static void check_protection(struct examination *e)
 {
@@ -108,21 +94,6 @@ static void examine(struct examination *e)
 	check_module(e);
 }
 
-/* Worst first: fail, warn, unknown, ok. */
-static enum verdict overall(const struct examination *e)
-{
-	static const int weight[] = {
-		[VERDICT_OK] = 0, [VERDICT_UNKNOWN] = 1, [VERDICT_WARN] = 2, [VERDICT_FAIL] = 3,
-	};
-	enum verdict worst = VERDICT_OK;
-	size_t i;
-
-	for (i = 0; i < e->n_finding; i++)
-		if (weight[e->finding[i].verdict] > weight[worst])
-			worst = e->finding[i].verdict;
-	return worst;
-}
-
 static const char *const verdict_name[] = {
 	[VERDICT_OK] = "ok", [VERDICT_WARN] = "warn", [VERDICT_FAIL] = "fail",
 	[VERDICT_UNKNOWN] = "unknown",
@@ -140,7 +111,7 @@ static void print_text(const struct examination *e)
 {
 	size_t i;
 
-	printf("%s\n", headline[overall(e)]);
+	printf("%s\n", headline[findings_worst(e)]);
 	for (i = 0; i < e->n_finding; i++)
 		printf("%-8s %-13s %s\n", verdict_name[e->finding[i].verdict],
 		       e->finding[i].about, e->finding[i].text);
@@ -151,7 +122,7 @@ static void print_json(const struct examination *e)
 	json_t *document = json_document("check"), *list = json_array(), *object;
 	size_t i;
 
-	json_object_set_new(document, "result", json_string(verdict_name[overall(e)]));
+	json_object_set_new(document, "result", json_string(verdict_name[findings_worst(e)]));
 	for (i = 0; i < e->n_finding; i++) {
 		object = json_object();
 		json_object_set_new(object, "about", json_string(e->finding[i].about));
@@ -169,13 +140,13 @@ static int run(const struct request *request)
 	struct examination examination = { 0 };
 
 	examine(&examination);
-	pager_open(request);
+	pager_open(!request->no_pager);
 	if (request->json)
 		print_json(&examination);
 	else
 		print_text(&examination);
 	snapshot_free(&examination.snapshot);
-	return overall(&examination);
+	return findings_worst(&examination);
 }
 
 const struct verb verb_check = {

@@ -10,6 +10,9 @@
 #include "model/model.h"
 #include "model/say.h"
 
+/* More than there are lines, see find(). */
+#define MAX_FINDINGS	24
+
 /**
  * struct finding - one line
  * @about: what it is about, a word or two
@@ -35,14 +38,17 @@ struct examination {
 	struct module_file file;
 	struct failure file_failure;
 	bool installed;
-	struct finding finding[24];
+	struct finding finding[MAX_FINDINGS];
 	size_t n_finding;
 };
 
-/* Adds a line. */
+/* Adds a line. Those for which there is no room are one line that says so, with the worst of their verdicts. */
 __attribute__((format(printf, 4, 5)))
 void find(struct examination *examination, const char *about, enum verdict verdict,
 	  const char *format, ...);
+
+/* The verdict of all lines together; from the worst: fail, warn, unknown, ok. */
+enum verdict findings_worst(const struct examination *examination);
 
 /* Each adds the lines about its subject. */
 void examine_processor(struct examination *examination);
