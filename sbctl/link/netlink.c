@@ -4,6 +4,7 @@
  * into the user's words.
  */
 #include <errno.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -27,6 +28,8 @@
 #define DUMP_ATTEMPTS	3
 /* Enough for some 20,000 events of a storm. */
 #define FEED_BUFFER	(8 << 20)
+/* The kernel's errors are no greater. */
+#define MAX_ERRNO	4095
 /* One call of feed_read() takes at most so many datagrams, lest a storm starve the caller. */
 #define FEED_BATCH	512
 
@@ -60,20 +63,27 @@ static void take_extack(struct channel *channel, struct nlattr *attributes, int 
 		nla_strlcpy(channel->extack, a[NLMSGERR_ATTR_MSG], sizeof(channel->extack));
 }
 
+/* The errno in an answer, positive; EPROTO for a number that is none. */
+static int error_number(int answered)
+{
+	return answered < 0 && answered >= -MAX_ERRNO ? -answered : EPROTO;
+}
+
 static int on_error(struct sockaddr_nl *from, struct nlmsgerr *error, void *arg)
 {
 	struct nlmsghdr *header = (struct nlmsghdr *)((char *)error - NLMSG_HDRLEN);
+	size_t skip = sizeof(*error), length = (size_t)nlmsg_datalen(header);
 	struct channel *channel = arg;
-	size_t skip = sizeof(*error);
 
 	(void)from;
 	channel->done = true;
-	channel->error = -error->error;
+	channel->error = error_number(error->error);
+	/* The request may come back whole; how long it was is the answer's word, which may be wrong. */
 	if (!(header->nlmsg_flags & NLM_F_CAPPED))
-		skip += error->msg.nlmsg_len - NLMSG_HDRLEN;
-	if (header->nlmsg_flags & NLM_F_ACK_TLVS)
-		take_extack(channel, (struct nlattr *)((char *)error + NLMSG_ALIGN(skip)),
-			    nlmsg_datalen(header) - (int)NLMSG_ALIGN(skip));
+		skip = offsetof(struct nlmsgerr, msg) + (size_t)error->msg.nlmsg_len;
+	skip = NLMSG_ALIGN(skip);
+	if (header->nlmsg_flags & NLM_F_ACK_TLVS && skip < length)
+		take_extack(channel, (struct nlattr *)((char *)error + skip), (int)(length - skip));
 	return NL_STOP;
 }
 
@@ -87,7 +97,7 @@ static int on_finish(struct nl_msg *message, void *arg)
 	channel->done = true;
 	if (nlmsg_datalen(header) < (int)sizeof(*status) || *status >= 0)
 		return NL_OK;
-	channel->error = -*status;
+	channel->error = error_number(*status);
 	if (header->nlmsg_flags & NLM_F_ACK_TLVS)
 		take_extack(channel, (struct nlattr *)(status + 1),
 			    nlmsg_datalen(header) - (int)sizeof(*status));

@@ -19,6 +19,14 @@ static int write_error;
 /* A reader that leaves early has read what it wants. */
 static bool may_be_left;
 
+/* A sentence quotes words of files and of the command line, which must not talk to the terminal. */
+static void make_printable(char *text)
+{
+	for (; *text; text++)
+		if ((unsigned char)*text < ' ' || *text == 127)
+			*text = '?';
+}
+
 int fail(struct failure *failure, enum exit_code code, const char *format, ...)
 {
 	va_list args;
@@ -27,6 +35,7 @@ int fail(struct failure *failure, enum exit_code code, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(failure->text, sizeof(failure->text), format, args);
 	va_end(args);
+	make_printable(failure->text);
 	return -1;
 }
 
