@@ -107,9 +107,10 @@ build/sbctl/sbctl: FORCE
 unit:
 	@$(MAKE) --no-print-directory -C tests/unit O=$(abspath build/unit) check
 
-# The verifier of patches under libFuzzer; make fuzz SECONDS=600 is the default.
+# libFuzzer on the verifier of patches, and on what sbctl reads from others; make fuzz SECONDS=600 is the default, for each of them.
+# make fuzz ONLY=netlink is for one.
 fuzz: setup
-	@tests/fuzz/run $(or $(SECONDS),600)
+	@for name in $(or $(ONLY),text netlink recording settings); do tests/fuzz/run $$name $(or $(SECONDS),600) || exit; done
 
 bench check check-long: setup
 	@$(MAKE) --no-print-directory do-$@

@@ -87,7 +87,7 @@ wait_for() {
 	done
 }
 
-is_long() { grep -qw long /proc/cmdline; }
+is_long() { [ -n "${SHADOW_BOX_LONG:-}" ] || grep -qw long /proc/cmdline; }
 amount() {
 	if is_long; then echo "$1"; else echo $(($1 / 10)); fi
 }
