@@ -8,7 +8,9 @@
 
 #include "types.h"
 
-/* Type values are those of enum shadow_box_event_type in uapi/shadow_box.h. */
+/* Names of things in an event: bytes, NUL-padded; all may be used. */
+#define SB_COMM_SIZE	16
+#define SB_SUBJECT_NAME_SIZE 24
 
 /**
  * struct sb_event - one record, 128 bytes
@@ -17,8 +19,10 @@
  * @seq: sequence number over all CPUs, from 0
  * @tsc: time-stamp counter of the CPU
  * @cpu: Linux CPU number
- * @type: what happened
- * @rip: guest RIP; the host's in a host fault
+ * @type: what happened: enum shadow_box_event_type
+ * @observer: in a violation: what noticed it: enum shadow_box_observer
+ * @subject: in a violation: what it is about: enum shadow_box_subject
+ * @reserved: 0
  * @gla: guest-linear address; CR2 in a host fault
  * @gpa: guest-physical address
  * @code: exit qualification; vector in a host fault; uapi/shadow_box.h has the rest
@@ -28,8 +32,11 @@
  * @action: enum shadow_box_action
  * @why: enum shadow_box_why
  * @length: bytes of @old and @new that hold; 0: unknown
- * @pid: thread that ran
- * @comm: its name, NUL-padded
+ * @pid: offender: thread that ran
+ * @rip: guest RIP, in a violation the offender's; the host's in a host fault
+ * @comm: offender: the thread's name
+ * @subject_id: of a sweep, which has no offender: number of the subject, 0 if it has none
+ * @subject_name: of a sweep: name of the subject, empty if it has none
  * @old: what was there
  * @new: what was to be there
  */
@@ -38,8 +45,10 @@ struct sb_event {
 	u64 seq;
 	u64 tsc;
 	u32 cpu;
-	u32 type;
-	u64 rip;
+	u8 type;
+	u8 observer;
+	u8 subject;
+	u8 reserved;
 	u64 gla;
 	u64 gpa;
 	u64 code;
@@ -51,8 +60,17 @@ struct sb_event {
 	u8 action;
 	u8 why;
 	u8 length;
-	u32 pid;
-	char comm[16];
+	union {
+		u32 pid;
+		u32 subject_id;
+	};
+	union {
+		struct {
+			u64 rip;
+			char comm[SB_COMM_SIZE];
+		};
+		char subject_name[SB_SUBJECT_NAME_SIZE];
+	};
 	u8 old[16];
 	u8 new[16];
 };

@@ -232,6 +232,10 @@ bool code_read(u64 address, void *to, u32 size);
  * struct violation - something that a policy forbids
  * @policy: enum shadow_box_policy
  * @why: enum shadow_box_why
+ * @subject: enum shadow_box_subject
+ * @observer: enum shadow_box_observer; what a sweep finds has happened, and nobody knows who did it
+ * @subject_id: of a sweep: number of the subject, or 0
+ * @subject_name: of a sweep: its name, %SB_SUBJECT_NAME_SIZE bytes, or NULL
  * @discard: if it is prevented, the offender does not learn of it (SHADOW_BOX_ACTION_DISCARDED)
  * @gla: guest-linear address or 0
  * @gpa: guest-physical address or 0
@@ -244,6 +248,10 @@ bool code_read(u64 address, void *to, u32 size);
 struct violation {
 	u32 policy;
 	u32 why;
+	u32 subject;
+	u32 observer;
+	u32 subject_id;
+	const char *subject_name;
 	bool discard;
 	u64 gla, gpa, code, object;
 	u32 size;
@@ -271,20 +279,7 @@ _Noreturn void leave_and_reset(struct sb_cpu *cpu);
 _Noreturn void leave_and_stop(struct sb_cpu *cpu);
 
 /* event.c */
-struct host_event {
-	u32 type;
-	u64 rip, gla, gpa, code;
-	union {
-		u64 error;
-		u64 object;
-	};
-	u8 policy, action, why, length;
-	u32 pid;
-	const char *comm;
-	const u8 *old, *new;
-};
-
-void record_event(struct sb_cpu *cpu, const struct host_event *event);
+void record_event(struct sb_cpu *cpu, const struct sb_event *event);
 
 /* lock.c: the host's one lock, for policies, pages, modules and code */
 void host_lock(struct sb_cpu *cpu);
@@ -294,7 +289,7 @@ void host_lock_forsake(struct sb_cpu *cpu);
 /* entry/fault.c */
 void handle_exception(struct host_frame *frame, struct sb_cpu *cpu);
 _Noreturn void fatal_exception(const struct host_frame *frame, struct sb_cpu *cpu);
-_Noreturn void host_fault(struct sb_cpu *cpu, const struct host_event *last_words);
+_Noreturn void host_fault(struct sb_cpu *cpu, const struct sb_event *last_words);
 _Noreturn void unexpected_exit(struct sb_cpu *cpu, u32 reason);
 
 /* entry/entry.S */

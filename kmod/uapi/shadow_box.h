@@ -308,6 +308,42 @@ enum shadow_box_action {
 };
 
 /**
+ * enum shadow_box_observer - what noticed a violation
+ * @SHADOW_BOX_OBSERVER_EXIT: a VM exit, by what the CPU was about to do: it has an offender
+ * @SHADOW_BOX_OBSERVER_SWEEP: a periodic check found it: nobody knows who did it, and when
+ */
+enum shadow_box_observer {
+	SHADOW_BOX_OBSERVER_EXIT,
+	SHADOW_BOX_OBSERVER_SWEEP,
+};
+
+/**
+ * enum shadow_box_subject - what a violation is about
+ * @SHADOW_BOX_SUBJECT_CODE: code of the kernel or of a module
+ * @SHADOW_BOX_SUBJECT_CONSTANTS: constants of the kernel or of a module
+ * @SHADOW_BOX_SUBJECT_DESCRIPTOR: an entry of a descriptor table
+ * @SHADOW_BOX_SUBJECT_PAGE: a page: of the host's memory, or one that a module has left
+ * @SHADOW_BOX_SUBJECT_REGISTER: a register of the CPU
+ * @SHADOW_BOX_SUBJECT_HYPERCALL: a hypercall
+ * @SHADOW_BOX_SUBJECT_TASK: a task; its ID is its pid
+ * @SHADOW_BOX_SUBJECT_MODULE: a module
+ * @SHADOW_BOX_SUBJECT_POINTER: a pointer to code
+ * @SHADOW_BOX_SUBJECT_MAPPING: a translation of a linear address
+ */
+enum shadow_box_subject {
+	SHADOW_BOX_SUBJECT_CODE = 1,
+	SHADOW_BOX_SUBJECT_CONSTANTS,
+	SHADOW_BOX_SUBJECT_DESCRIPTOR,
+	SHADOW_BOX_SUBJECT_PAGE,
+	SHADOW_BOX_SUBJECT_REGISTER,
+	SHADOW_BOX_SUBJECT_HYPERCALL,
+	SHADOW_BOX_SUBJECT_TASK,
+	SHADOW_BOX_SUBJECT_MODULE,
+	SHADOW_BOX_SUBJECT_POINTER,
+	SHADOW_BOX_SUBJECT_MAPPING,
+};
+
+/**
  * enum shadow_box_event_type - what happened
  * @SHADOW_BOX_EVENT_LAUNCH: this CPU entered the guest world
  * @SHADOW_BOX_EVENT_LEAVE: this CPU returned to the bare machine (unload, CPU going down, power)
@@ -371,6 +407,14 @@ enum shadow_box_event_type {
  *	known; absent if what is there now was there then, or no module ever was. While it is there,
  *	the kernel's symbols of today say nothing about RIP
  * @SHADOW_BOX_EVENT_OBJECT_WAS: string: likewise for OBJECT, in release events the module that went
+ *
+ * In violations only; what a sweep observed has no offender, and so neither RIP, RIP_WAS, PID nor COMM:
+ *
+ * @SHADOW_BOX_EVENT_OBSERVER: u32: &enum shadow_box_observer
+ * @SHADOW_BOX_EVENT_SUBJECT: u32: &enum shadow_box_subject, at the address OBJECT if it has one
+ * @SHADOW_BOX_EVENT_SUBJECT_ID: u32: number of the subject: a task's pid; absent if it has none
+ * @SHADOW_BOX_EVENT_SUBJECT_NAME: string: its name as Linux's structures say, up to 24 bytes, which
+ *	an attacker can change; absent if it has none
  */
 enum shadow_box_event {
 	SHADOW_BOX_EVENT_PAD = 1,
@@ -395,6 +439,10 @@ enum shadow_box_event {
 	SHADOW_BOX_EVENT_NEW,
 	SHADOW_BOX_EVENT_RIP_WAS,
 	SHADOW_BOX_EVENT_OBJECT_WAS,
+	SHADOW_BOX_EVENT_OBSERVER,
+	SHADOW_BOX_EVENT_SUBJECT,
+	SHADOW_BOX_EVENT_SUBJECT_ID,
+	SHADOW_BOX_EVENT_SUBJECT_NAME,
 
 	__SHADOW_BOX_EVENT_AFTER_LAST,
 	SHADOW_BOX_EVENT_MAX = __SHADOW_BOX_EVENT_AFTER_LAST - 1

@@ -390,6 +390,8 @@ static void require_refusal(u32 why, u64 code)
 	require_equal(e->action, SHADOW_BOX_ACTION_REFUSED, "action");
 	require_equal(e->why, why, "why");
 	require_equal(e->code, code, "code");
+	require_equal(e->observer, SHADOW_BOX_OBSERVER_EXIT, "observer");
+	require_equal(e->subject, SHADOW_BOX_SUBJECT_HYPERCALL, "subject");
 	require_equal(e->pid, TASK_PID, "thread");
 	require(!strcmp(e->comm, "attacker"), "its name is %s", e->comm);
 	require_equal(cpu_counters(cpu)->violations[SHADOW_BOX_POLICY_HOST_MEMORY], 1, "counted");

@@ -28,7 +28,7 @@ bool violation(struct sb_cpu *cpu, const struct violation *v)
 	return mode == SHADOW_BOX_MODE_ENFORCE;
 }
 
-void record_event(struct sb_cpu *cpu, const struct host_event *event)
+void record_event(struct sb_cpu *cpu, const struct sb_event *event)
 {
 	policies.events++;
 	policies.event = event->type;
@@ -77,6 +77,8 @@ void require_report(u32 policy, u64 code, u32 size)
 	require(policies.violations, "nothing was reported");
 	require_equal(v->policy, policy, "the policy");
 	require_equal(v->why, SHADOW_BOX_WHY_REGISTER, "why");
+	require_equal(v->observer, SHADOW_BOX_OBSERVER_EXIT, "the observer");
+	require_equal(v->subject, SHADOW_BOX_SUBJECT_REGISTER, "the subject");
 	require_equal(v->code, code, "the code");
 	require_equal(v->size, size, "bytes of old and new");
 	require(!v->gla && !v->gpa && !v->object && !v->discard,

@@ -59,6 +59,7 @@ static void require_refused(u32 policy)
 	require_equal(e->why, SHADOW_BOX_WHY_LOCKED, "why");
 	require_equal(e->action, SHADOW_BOX_ACTION_REFUSED, "action");
 	require_equal(e->code, SB_HYPERCALL_POLICY, "code");
+	require_equal(e->subject, SHADOW_BOX_SUBJECT_HYPERCALL, "subject");
 	require_equal(e->rip, VMCALL_RIP, "RIP");
 	require_equal(e->pid, TASK_PID, "thread");
 }

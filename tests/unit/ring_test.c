@@ -49,43 +49,43 @@ static void fill(u8 bytes[16], u64 n)
 		bytes[i] = n >> i % 8 * 8;
 }
 
-/* As many of the bytes as the record says are known, then zeros. */
-static void require_bytes(const u8 got[16], u64 n, u32 length, const char *what)
+static void require_bytes(const void *got, u64 n, const char *what)
 {
 	u8 want[16];
-	u32 i;
 
 	fill(want, n);
-	for (i = 0; i < 16; i++)
-		require_equal(got[i], i < length ? want[i] : 0, what);
+	require(!memcmp(got, want, sizeof(want)), "%s", what);
 }
 
 /* An event whose words all tell its number, so that a torn one shows. */
-static void write_typed_event(u32 type, u64 n)
+static void write_typed_event(u8 type, u64 n)
 {
-	u8 comm[16], old[16], new[16];
+	struct sb_event event = {
+		.number = ~0ull, .seq = ~0ull, .tsc = ~0ull, .cpu = ~0u,
+		.type = type, .observer = n + 8, .subject = n + 9,
+		.rip = n, .gla = ~n, .gpa = n * 3, .code = n ^ 0x5555, .error = n + 1,
+		.policy = n, .action = n + 5, .why = n + 6, .length = n % 17, .pid = n + 7,
+	};
 
-	fill(comm, n + 2);
-	fill(old, n + 3);
-	fill(new, n + 4);
-	record_event(&area.cpu, &(struct host_event){
-		.type = type, .rip = n, .gla = ~n, .gpa = n * 3, .code = n ^ 0x5555,
-		.error = n + 1, .policy = n, .action = n + 5, .why = n + 6, .length = n % 17,
-		.pid = n + 7, .comm = (const char *)comm, .old = old, .new = new,
-	});
+	fill((u8 *)event.comm, n + 2);
+	fill(event.old, n + 3);
+	fill(event.new, n + 4);
+	record_event(&area.cpu, &event);
 }
 
 /* Of any type but violations, which have a ring of their own. */
 static void write_event(u64 n)
 {
-	write_typed_event(1000 + n % 1000, n);
+	write_typed_event(100 + n % 100, n);
 }
 
 static void require_intact(const struct sb_event *e, u64 n)
 {
 	require_equal(e->number, n + 1, "number");
 	require_equal(e->cpu, 7, "CPU");
-	require_equal(e->type, 1000 + n % 1000, "type");
+	require_equal(e->type, 100 + n % 100, "type");
+	require_equal(e->observer, (u8)(n + 8), "observer");
+	require_equal(e->subject, (u8)(n + 9), "subject");
 	require_equal(e->rip, n, "rip");
 	require_equal(e->gla, ~n, "gla");
 	require_equal(e->gpa, n * 3, "gpa");
@@ -96,9 +96,9 @@ static void require_intact(const struct sb_event *e, u64 n)
 	require_equal(e->why, (u8)(n + 6), "why");
 	require_equal(e->length, n % 17, "length");
 	require_equal(e->pid, (u32)(n + 7), "pid");
-	require_bytes((const u8 *)e->comm, n + 2, 16, "comm");
-	require_bytes(e->old, n + 3, n % 17, "old");
-	require_bytes(e->new, n + 4, n % 17, "new");
+	require_bytes(e->comm, n + 2, "comm");
+	require_bytes(e->old, n + 3, "old");
+	require_bytes(e->new, n + 4, "new");
 }
 
 /* A reader as in events.c. */
@@ -252,10 +252,11 @@ static void what_is_not_known_is_zero(void **state)
 
 	for (n = 0; n < SB_RING_RECORDS; n++)
 		write_event(n + 12345);
-	record_event(&area.cpu, &(struct host_event){ .type = SHADOW_BOX_EVENT_LOCK });
+	record_event(&area.cpu, &(struct sb_event){ .type = SHADOW_BOX_EVENT_LOCK });
 	require_equal(e->type, SHADOW_BOX_EVENT_LOCK, "type");
 	require_equal(e->rip | e->gla | e->gpa | e->code | e->object, 0, "words");
 	require_equal(e->policy | e->action | e->why | e->length | e->pid, 0, "numbers");
+	require_equal(e->observer | e->subject | e->reserved, 0, "observer and subject");
 	require(!memcmp(e->comm, none, 16) && !memcmp(e->old, none, 16) &&
 		!memcmp(e->new, none, 16), "bytes of another event are left");
 }

@@ -28,11 +28,13 @@ enum kind {
  * @gpa: physical address of a byte in it
  * @object: its address as the kernel knows it
  * @policy: what protects it
+ * @subject: what a report of a write to it is about
  */
 struct place {
 	u64 gpa;
 	u64 object;
 	u32 policy;
+	u32 subject;
 };
 
 static struct place place[KINDS];
@@ -57,18 +59,22 @@ static void make_places(void)
 {
 	const struct place places[KINDS] = {
 		[KERNEL_CODE] = { TEXT_PHYS + 0x5123, TEXT + 0x5123,
-				  SHADOW_BOX_POLICY_KERNEL_TEXT },
+				  SHADOW_BOX_POLICY_KERNEL_TEXT, SHADOW_BOX_SUBJECT_CODE },
 		[KERNEL_RODATA] = { RODATA_PHYS + 0x7321, RODATA + 0x7321,
-				    SHADOW_BOX_POLICY_KERNEL_RODATA },
-		[KERNEL_IDT] = { IDT_PHYS + 0xe0, IDT + 0xe0, SHADOW_BOX_POLICY_IDT },
+				    SHADOW_BOX_POLICY_KERNEL_RODATA,
+				    SHADOW_BOX_SUBJECT_CONSTANTS },
+		[KERNEL_IDT] = { IDT_PHYS + 0xe0, IDT + 0xe0, SHADOW_BOX_POLICY_IDT,
+				 SHADOW_BOX_SUBJECT_DESCRIPTOR },
 		[MODULE_CODE] = { live.gpa[1] + 0x333, live.request.text + 0x1333,
-				  SHADOW_BOX_POLICY_MODULE_TEXT },
+				  SHADOW_BOX_POLICY_MODULE_TEXT, SHADOW_BOX_SUBJECT_CODE },
 		[MODULE_RODATA] = { live.gpa[3] + 0x20, live.request.ro[0] + 0x1020,
-				    SHADOW_BOX_POLICY_MODULE_TEXT },
+				    SHADOW_BOX_POLICY_MODULE_TEXT,
+				    SHADOW_BOX_SUBJECT_CONSTANTS },
 		[GOING_CODE] = { going.gpa[0] + 8, 0, SHADOW_BOX_POLICY_MODULE_TEXT },
 		[CLOSED_CODE] = { closed.gpa[0] + 8, 0, SHADOW_BOX_POLICY_MODULE_TEXT },
 		[RELEASED] = { released.gpa[0] + 8, 0, SHADOW_BOX_POLICY_MODULE_TEXT },
-		[HOST] = { guest.facts.block[0] + 0x3008, 0, SHADOW_BOX_POLICY_HOST_MEMORY },
+		[HOST] = { guest.facts.block[0] + 0x3008, 0, SHADOW_BOX_POLICY_HOST_MEMORY,
+			   SHADOW_BOX_SUBJECT_PAGE },
 		[NOWHERE] = { PHYSICAL_END + 0x1008, 0, 0 },
 	};
 
@@ -289,9 +295,19 @@ static void check_report(const struct access *a, const struct expected *e)
 	require_equal(event->gla, DIRECT_MAP + p->gpa, what);
 	require_equal(event->object, p->object, what);
 	require_equal(event->code, a->qualification, what);
+	require_equal(event->observer, SHADOW_BOX_OBSERVER_EXIT, what);
+	require_equal(event->subject, a->qualification & EPT_QUAL_FETCH ? SHADOW_BOX_SUBJECT_PAGE :
+									  p->subject, what);
 	require_equal(event->rip, CODE_PAGE, what);
 	require_equal(event->pid, TASK_PID, what);
 	require(!strcmp(event->comm, "attacker"), "%s: %s", what, event->comm);
+}
+
+static void require_zeros(const u8 *bytes, u32 size)
+{
+	static const u8 none[16];
+
+	require(!memcmp(bytes, none, size), "%s: bytes that nobody knows", what);
 }
 
 /* Old and new byte are in the report if it is known what was to be written. */
@@ -302,6 +318,8 @@ static void check_bytes(const struct expected *e, bool known, u8 old)
 	if (!e->action)
 		return;
 	require_equal(event->length, known, what);
+	require_zeros(event->old + known, sizeof(event->old) - known);
+	require_zeros(event->new + known, sizeof(event->new) - known);
 	if (known)
 		require(event->old[0] == old && event->new[0] == 0x55, "%s: 0x%x to 0x%x", what,
 			event->old[0], event->new[0]);
@@ -876,6 +894,7 @@ static void store_once(enum kind kind, u32 mode)
 	require_equal(newest_violation(0)->gpa, gpa, "physical address");
 	require_equal(newest_violation(0)->object, place[kind].object, "object");
 	require_equal(newest_violation(0)->policy, place[kind].policy, "policy");
+	require_equal(newest_violation(0)->subject, place[kind].subject, "subject");
 	require_equal(newest_violation(0)->new[0], 0x77, "new byte");
 }
 
@@ -887,6 +906,66 @@ static void stores_by_the_host_are_like_the_guests(void **state)
 	for (kind = 0; kind < KINDS; kind++)
 		for (mode = OFF; mode <= ENFORCE; mode++)
 			store_once(kind, mode);
+}
+
+/* What a sweep found: nothing of it tells of the thread that the sweep interrupted. */
+
+static const char hidden[SB_SUBJECT_NAME_SIZE] = "a_hidden_thing_of_24_byt";
+
+static const struct violation finding = {
+	.policy = SHADOW_BOX_POLICY_MODULE_TEXT, .observer = SHADOW_BOX_OBSERVER_SWEEP,
+	.why = SHADOW_BOX_WHY_WRITE, .object = TEXT + 0x40,
+};
+
+static void require_finding(const struct violation *v)
+{
+	static const char nameless[SB_SUBJECT_NAME_SIZE];
+	const struct sb_event *e = newest_violation(0);
+
+	require_equal(violations(), 1, "reports");
+	require_equal(e->observer, SHADOW_BOX_OBSERVER_SWEEP, "observer");
+	require_equal(e->subject, v->subject, "subject");
+	require_equal(e->subject_id, v->subject_id, "its number");
+	require(!memcmp(e->subject_name, v->subject_name ?: nameless, sizeof(nameless)),
+		"its name is %.24s", e->subject_name);
+	require_equal(e->policy, v->policy, "policy");
+	require_equal(e->object, v->object, "object");
+	require_equal(e->cpu, cpu_of_slot(0)->config.cpu, "the CPU that noticed it");
+}
+
+static void sweeps_accuse_nobody(void **state)
+{
+	struct violation v = finding;
+
+	for (v.subject = SHADOW_BOX_SUBJECT_CODE; v.subject <= SHADOW_BOX_SUBJECT_MAPPING;
+	     v.subject++) {
+		begin(LOG);
+		executes(MOV_AL, 0, 0);
+		v.subject_id = v.subject == SHADOW_BOX_SUBJECT_TASK ? 77 : 0;
+		v.subject_name = v.subject == SHADOW_BOX_SUBJECT_TASK ||
+				 v.subject == SHADOW_BOX_SUBJECT_MODULE ? hidden : NULL;
+		require(!violation(cpu_of_slot(0), &v), "it is to be prevented");
+		require_finding(&v);
+	}
+}
+
+/* It is too late for that. */
+static void sweeps_prevent_nothing(void **state)
+{
+	const struct sb_counters *c;
+	u32 mode;
+
+	for (mode = OFF; mode <= ENFORCE; mode++) {
+		begin(mode);
+		require(!violation(cpu_of_slot(0), &finding), "it is to be prevented");
+		c = cpu_counters(cpu_of_slot(0));
+		require_equal(violations(), mode != OFF, "reports");
+		require_equal(c->violations[finding.policy], mode != OFF, "counted");
+		require_equal(c->blocked[finding.policy], 0, "prevented");
+		if (mode != OFF)
+			require_equal(newest_violation(0)->action, SHADOW_BOX_ACTION_LOGGED,
+				      "action");
+	}
 }
 
 int main(void)
@@ -912,6 +991,8 @@ int main(void)
 		cmocka_unit_test(enforcing_closes_what_is_open),
 		cmocka_unit_test(with_no_memory_to_open_a_page_it_is_refused),
 		cmocka_unit_test(stores_by_the_host_are_like_the_guests),
+		cmocka_unit_test(sweeps_accuse_nobody),
+		cmocka_unit_test(sweeps_prevent_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -61,18 +61,33 @@ static void retry(const struct ept_access *a)
 
 static void report_unmapped(struct sb_cpu *cpu, const struct ept_access *a)
 {
-	record_event(cpu, &(struct host_event){
+	record_event(cpu, &(struct sb_event){
 		.type = SHADOW_BOX_EVENT_UNMAPPED, .rip = vmread(VMCS_GUEST_RIP),
 		.gla = a->gla, .gpa = a->gpa, .code = a->qualification,
 	});
 	refuse(a);
 }
 
+static bool is_code(u32 owner, u64 gpa)
+{
+	return owner == OWNER_TEXT ||
+	       (owner >= OWNER_MODULE && is_module_code(owner, module_address(owner, gpa)));
+}
+
+static u32 subject_of_page(u32 owner, u64 gpa)
+{
+	if (owner == OWNER_HOST)
+		return SHADOW_BOX_SUBJECT_PAGE;
+	if (owner == OWNER_IDT)
+		return SHADOW_BOX_SUBJECT_DESCRIPTOR;
+	return is_code(owner, gpa) ? SHADOW_BOX_SUBJECT_CODE : SHADOW_BOX_SUBJECT_CONSTANTS;
+}
+
 static struct violation violation_of(const struct ept_access *a, u32 owner, u64 object)
 {
 	return (struct violation){
 		.policy = policy_of_owner(owner), .gla = a->gla, .gpa = a->gpa, .object = object,
-		.code = a->qualification,
+		.code = a->qualification, .subject = subject_of_page(owner, a->gpa),
 		.why = a->qualification & EPT_QUAL_FETCH ? SHADOW_BOX_WHY_FETCH : SHADOW_BOX_WHY_WRITE,
 	};
 }
@@ -132,12 +147,6 @@ static void write_to_constants(struct sb_regs *regs, struct sb_cpu *cpu, const s
 	}
 }
 
-static bool is_code(u32 owner, u64 gpa)
-{
-	return owner == OWNER_TEXT ||
-	       (owner >= OWNER_MODULE && is_module_code(owner, module_address(owner, gpa)));
-}
-
 /* A module's page that was freed and is used for something else: no longer executable, then. */
 static void reuse_page(struct sb_cpu *cpu, u64 gpa)
 {
@@ -167,6 +176,8 @@ static void handle_fetch(struct sb_cpu *cpu, const struct ept_access *a, u32 own
 	struct violation v = violation_of(a, owner, 0);
 	struct walk walk;
 
+	/* It holds no code any more. */
+	v.subject = SHADOW_BOX_SUBJECT_PAGE;
 	if (owner == OWNER_RELEASED && !guest_cpl() &&
 	    guest_walk(a->gla, &walk) && walk.writable && violation(cpu, &v))
 		return refuse(a);
@@ -222,6 +233,7 @@ static bool prevents_store(struct sb_cpu *cpu, u32 owner, u64 gpa, u64 linear, c
 {
 	struct violation v = {
 		.policy = policy_of_owner(owner), .why = SHADOW_BOX_WHY_WRITE,
+		.subject = subject_of_page(owner, gpa),
 		.gla = linear, .gpa = gpa, .object = object_address(owner, gpa),
 		.size = size, .old = ram(gpa, size), .new = bytes,
 	};

@@ -23,7 +23,7 @@ static bool apply_fixup(struct host_frame *frame)
 }
 
 /* A fault while the last words are being written must not start them again. */
-void host_fault(struct sb_cpu *cpu, const struct host_event *last_words)
+void host_fault(struct sb_cpu *cpu, const struct sb_event *last_words)
 {
 	if (!cpu->faulted) {
 		cpu->faulted = 1;
@@ -36,7 +36,7 @@ void host_fault(struct sb_cpu *cpu, const struct host_event *last_words)
 /* Last words use vectors up to 255 for exceptions and 256 + basic exit reason for exits. */
 void unexpected_exit(struct sb_cpu *cpu, u32 reason)
 {
-	host_fault(cpu, &(struct host_event){
+	host_fault(cpu, &(struct sb_event){
 		.type = SHADOW_BOX_EVENT_HOST_FAULT,
 		.rip = vmread(VMCS_GUEST_RIP),
 		.gla = vmread(VMCS_GUEST_LINEAR_ADDRESS),
@@ -49,7 +49,7 @@ void unexpected_exit(struct sb_cpu *cpu, u32 reason)
 /* No way on from @frame: an exception without a fixup, or a machine check. */
 void fatal_exception(const struct host_frame *frame, struct sb_cpu *cpu)
 {
-	host_fault(cpu, &(struct host_event){
+	host_fault(cpu, &(struct sb_event){
 		.type = SHADOW_BOX_EVENT_HOST_FAULT,
 		.rip = frame->iret.rip,
 		.gla = read_cr2(),

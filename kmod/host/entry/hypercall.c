@@ -45,7 +45,7 @@ static u64 hello(struct sb_cpu *cpu)
 	pages_flush(cpu);
 	WRITE_ONCE(cpu->active, 1);
 	host_unlock(cpu);
-	record_event(cpu, &(struct host_event){ .type = SHADOW_BOX_EVENT_LAUNCH,
+	record_event(cpu, &(struct sb_event){ .type = SHADOW_BOX_EVENT_LAUNCH,
 						.rip = vmread(VMCS_GUEST_RIP) });
 	return SB_ABI_VERSION;
 }

@@ -96,7 +96,7 @@ void leave(struct sb_regs *regs, struct sb_cpu *cpu, u64 rip)
 	u32 tr = vmread(VMCS_GUEST_TR_SELECTOR), tr_limit = vmread(VMCS_GUEST_TR_LIMIT);
 
 	if (cpu->active)
-		record_event(cpu, &(struct host_event){ .type = SHADOW_BOX_EVENT_LEAVE,
+		record_event(cpu, &(struct sb_event){ .type = SHADOW_BOX_EVENT_LEAVE,
 							.rip = rip });
 	cpu->active = 0;
 	cpu->leaving = 0;
@@ -124,7 +124,7 @@ void leave_and_reset(struct sb_cpu *cpu)
  */
 void leave_and_stop(struct sb_cpu *cpu)
 {
-	record_event(cpu, &(struct host_event){ .type = SHADOW_BOX_EVENT_LEAVE,
+	record_event(cpu, &(struct sb_event){ .type = SHADOW_BOX_EVENT_LEAVE,
 						.rip = vmread(VMCS_GUEST_RIP) });
 	cpu->active = 0;
 	invalidate_and_vmxoff(cpu);

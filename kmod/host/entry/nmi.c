@@ -111,7 +111,7 @@ static void inject_nmi(struct sb_cpu *cpu)
 	asm volatile("decl %0" : "+m" (cpu->nmi_owed) : : "cc");
 	cpu_counters(cpu)->nmi_redelivered++;
 	vmwrite(VMCS_ENTRY_INTR_INFO, INTR_INFO_VALID | INTR_TYPE_NMI | VECTOR_NMI);
-	record_event(cpu, &(struct host_event){ .type = SHADOW_BOX_EVENT_HOST_NMI,
+	record_event(cpu, &(struct sb_event){ .type = SHADOW_BOX_EVENT_HOST_NMI,
 						.rip = vmread(VMCS_GUEST_RIP) });
 }
 

@@ -169,8 +169,9 @@ static bool is_unprivileged(u32 info)
 static bool is_forbidden(struct sb_cpu *cpu, u32 info, const void *old, const void *new, u32 size)
 {
 	if (!violation(cpu, &(struct violation){ .policy = SHADOW_BOX_POLICY_DESCRIPTOR_REGS,
-						 .why = SHADOW_BOX_WHY_REGISTER, .code = info,
-						 .size = size, .old = old, .new = new }))
+						 .why = SHADOW_BOX_WHY_REGISTER,
+						 .subject = SHADOW_BOX_SUBJECT_REGISTER,
+						 .code = info, .size = size, .old = old, .new = new }))
 		return false;
 	guest_inject_exception(VECTOR_GP);
 	return true;

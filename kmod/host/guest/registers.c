@@ -45,8 +45,10 @@ bool guest_canonical(u64 linear)
 static bool forbids(struct sb_cpu *cpu, u32 policy, u32 code, u64 old, u64 new)
 {
 	return violation(cpu, &(struct violation){ .policy = policy,
-						   .why = SHADOW_BOX_WHY_REGISTER, .code = code,
-						   .size = sizeof(old), .old = &old, .new = &new });
+						   .why = SHADOW_BOX_WHY_REGISTER,
+						   .subject = SHADOW_BOX_SUBJECT_REGISTER,
+						   .code = code, .size = sizeof(old),
+						   .old = &old, .new = &new });
 }
 
 /* Does a write clear bits that control-regs keeps set, and forbid it? */
@@ -147,7 +149,7 @@ void emulate_wrmsr(struct sb_regs *regs, struct sb_cpu *cpu)
 	u32 msr = regs->rcx;
 
 	if (msr == IA32_BIOS_UPDT_TRIG)
-		record_event(cpu, &(struct host_event){ .type = SHADOW_BOX_EVENT_MICROCODE,
+		record_event(cpu, &(struct sb_event){ .type = SHADOW_BOX_EVENT_MICROCODE,
 							.rip = vmread(VMCS_GUEST_RIP) });
 	else if (!write_msr(cpu, msr, (u32)regs->rax | (u64)(u32)regs->rdx << 32))
 		return guest_inject_exception(VECTOR_GP);

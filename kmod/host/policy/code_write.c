@@ -282,7 +282,7 @@ static bool verify(struct patch *p, const struct sb_regs *regs, u64 address, u64
 static struct violation violation_at(u64 gpa, u64 gla, u64 address)
 {
 	return (struct violation){
-		.gla = gla, .gpa = gpa, .object = address,
+		.subject = SHADOW_BOX_SUBJECT_CODE, .gla = gla, .gpa = gpa, .object = address,
 		.code = vmread(VMCS_EXIT_QUALIFICATION),
 	};
 }

@@ -270,7 +270,7 @@ u64 module_going(struct sb_cpu *cpu, u64 number)
 	m->nr_pages = m->done;
 	m->done = 0;
 	code_forget(m->region.start, m->region.end);
-	record_event(cpu, &(struct host_event){ .type = SHADOW_BOX_EVENT_RELEASE,
+	record_event(cpu, &(struct sb_event){ .type = SHADOW_BOX_EVENT_RELEASE,
 						.policy = SHADOW_BOX_POLICY_MODULE_TEXT,
 						.rip = vmread(VMCS_GUEST_RIP),
 						.object = m->region.start });

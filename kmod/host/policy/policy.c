@@ -96,7 +96,7 @@ static void set_mode(struct sb_cpu *cpu, u32 policy, u32 mode)
 	module_cursor = 0;
 	if (mode == SHADOW_BOX_MODE_OFF)
 		forget_patches(policy);
-	record_event(cpu, &(struct host_event){ .type = SHADOW_BOX_EVENT_POLICY, .policy = policy,
+	record_event(cpu, &(struct sb_event){ .type = SHADOW_BOX_EVENT_POLICY, .policy = policy,
 						.code = mode, .rip = vmread(VMCS_GUEST_RIP) });
 }
 
@@ -134,7 +134,7 @@ u64 lock_policies(struct sb_cpu *cpu)
 	if (status()->locked)
 		return SB_ERROR_LOCKED;
 	WRITE_ONCE(status()->locked, 1);
-	record_event(cpu, &(struct host_event){ .type = SHADOW_BOX_EVENT_LOCK,
+	record_event(cpu, &(struct sb_event){ .type = SHADOW_BOX_EVENT_LOCK,
 						.rip = vmread(VMCS_GUEST_RIP) });
 	return 0;
 }

@@ -13,29 +13,37 @@ u32 policy_mode(u32 policy)
  * Who runs, as Linux's own structures say: an attacker may have changed them, so the pointers are
  * followed like any guest address and may lead nowhere.
  */
-static void describe_task(struct sb_cpu *cpu, u32 *pid, char *comm)
+static void name_offender(struct sb_cpu *cpu, struct sb_event *event)
 {
 	const u64 *pointer = ram(cpu->config.task, sizeof(*pointer));
 	u64 task;
-	u32 i;
 
-	*pid = 0;
-	for (i = 0; i < 16; i++)
-		comm[i] = 0;
+	event->rip = vmread(VMCS_GUEST_RIP);
 	if (!pointer)
 		return;
 	task = READ_ONCE(*pointer);
-	if (!guest_read(task + facts()->task_pid, pid, sizeof(*pid)))
-		*pid = 0;
-	if (!guest_read(task + facts()->task_comm, comm, 15))
-		comm[0] = 0;
+	if (!guest_read(task + facts()->task_pid, &event->pid, sizeof(event->pid)))
+		event->pid = 0;
+	if (!guest_read(task + facts()->task_comm, event->comm, sizeof(event->comm) - 1))
+		event->comm[0] = 0;
+}
+
+/* The thread that a sweep interrupts has nothing to do with what it finds. */
+static void name_who(struct sb_cpu *cpu, const struct violation *v, struct sb_event *event)
+{
+	if (v->observer == SHADOW_BOX_OBSERVER_EXIT)
+		return name_offender(cpu, event);
+	event->subject_id = v->subject_id;
+	if (v->subject_name)
+		copy_bytes(event->subject_name, v->subject_name, SB_SUBJECT_NAME_SIZE);
 }
 
 static void record_violation(struct sb_cpu *cpu, const struct violation *v, u32 action)
 {
-	struct host_event event = {
+	struct sb_event event = {
 		.type = SHADOW_BOX_EVENT_VIOLATION,
-		.rip = vmread(VMCS_GUEST_RIP),
+		.observer = v->observer,
+		.subject = v->subject,
 		.gla = v->gla,
 		.gpa = v->gpa,
 		.code = v->code,
@@ -44,13 +52,14 @@ static void record_violation(struct sb_cpu *cpu, const struct violation *v, u32 
 		.action = action,
 		.why = v->why,
 		.length = v->size,
-		.old = v->old,
-		.new = v->new,
 	};
-	char comm[16];
 
-	describe_task(cpu, &event.pid, comm);
-	event.comm = comm;
+	/* The host's own memory is not told. */
+	if (v->old)
+		copy_bytes(event.old, v->old, v->size);
+	if (v->new)
+		copy_bytes(event.new, v->new, v->size);
+	name_who(cpu, v, &event);
 	record_event(cpu, &event);
 }
 
@@ -59,26 +68,28 @@ static void record_violation(struct sb_cpu *cpu, const struct violation *v, u32 
  * @cpu: this CPU
  * @v: what happened
  *
- * Return: whether it must be prevented.
+ * Return: whether it must be prevented. What a sweep finds has happened already.
  */
 bool violation(struct sb_cpu *cpu, const struct violation *v)
 {
 	u32 mode = policy_mode(v->policy), action = SHADOW_BOX_ACTION_LOGGED;
+	bool prevented = mode == SHADOW_BOX_MODE_ENFORCE && v->observer == SHADOW_BOX_OBSERVER_EXIT;
 
 	if (mode == SHADOW_BOX_MODE_OFF)
 		return false;
-	if (mode == SHADOW_BOX_MODE_ENFORCE)
+	if (prevented)
 		action = v->discard ? SHADOW_BOX_ACTION_DISCARDED : SHADOW_BOX_ACTION_BLOCKED;
 	cpu_counters(cpu)->violations[v->policy]++;
-	cpu_counters(cpu)->blocked[v->policy] += mode == SHADOW_BOX_MODE_ENFORCE;
+	cpu_counters(cpu)->blocked[v->policy] += prevented;
 	record_violation(cpu, v, action);
-	return mode == SHADOW_BOX_MODE_ENFORCE;
+	return prevented;
 }
 
 /* A hypercall that was answered with an error since it must not be: whatever the policies say. */
 void refusal(struct sb_cpu *cpu, u32 policy, u32 why, u64 code)
 {
-	struct violation v = { .policy = policy, .why = why, .code = code };
+	struct violation v = { .policy = policy, .why = why, .code = code,
+			       .subject = SHADOW_BOX_SUBJECT_HYPERCALL };
 
 	cpu_counters(cpu)->violations[policy]++;
 	cpu_counters(cpu)->blocked[policy]++;
