@@ -11,7 +11,7 @@ SERIES  := 6.1-cloud 6.1 6.12-cloud 6.12
 headers  = /lib/modules/$$(tests/vm/kernel release $(1))/build
 
 .DELETE_ON_ERROR:
-.PHONY: all setup build-deps modules test-module sbctl unit fuzz bench demo demo-interactive check check-long \
+.PHONY: all setup build-deps modules test-module sbctl unit describe fuzz bench demo demo-interactive check check-long \
 	do-bench do-demo do-demo-interactive do-check do-check-long check-system check-ftrace deb rpm autopkgtest pictures clean FORCE
 
 all: modules sbctl

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only WITH Linux-syscall-note */
 /*
- * The generic-netlink family "shadow_box": what sbctl and the kernel module say to each other.
- * uapi/shadow_box.yaml describes the same in the kernel's genetlink schema; a test holds the two
- * together.
+ * The generic-netlink family "shadow_box": what sbctl and the kernel module say to each other. Made
+ * from shadow_box.yaml by `make describe`: what is changed here is lost.
  */
 #ifndef SHADOW_BOX_UAPI_H
 #define SHADOW_BOX_UAPI_H
@@ -12,9 +11,9 @@
 #define SHADOW_BOX_MCGRP_EVENTS		"events"
 
 /**
- * enum shadow_box_cmd - requests and notifications of the family
- * @SHADOW_BOX_CMD_INFO: do: state, version and host memory of this machine (attributes
- *	&enum shadow_box_info). Needs CAP_NET_ADMIN.
+ * enum shadow_box_cmd - requests of the family
+ * @SHADOW_BOX_CMD_INFO: do: state, version and host memory of this machine (attributes &enum
+ *	shadow_box_info). Needs CAP_NET_ADMIN.
  * @SHADOW_BOX_CMD_COUNTERS: dump: one message for each CPU that has a host area, in CPU order
  *	(&enum shadow_box_cpu). NLM_F_DUMP_INTR is set when a CPU entered or left the guest world
  *	during the dump. Needs CAP_NET_ADMIN.
@@ -22,22 +21,22 @@
  *	(&enum shadow_box_event); sort by %SHADOW_BOX_EVENT_SEQ. The request may carry
  *	%SHADOW_BOX_EVENT_SEQ: only events with that number or a later one; and
  *	%SHADOW_BOX_EVENT_TYPE: only events of that type. Violations have rings of their own, which
- *	no other event overwrites. Also the command of the
- *	notification sent to the multicast group "events" for each new event. Needs CAP_NET_ADMIN.
- * @SHADOW_BOX_CMD_START: do: launch on every online CPU. Needs CAP_SYS_ADMIN. Errors: ENODEV (no
- *	VT-x or this CPU lacks what is needed), EACCES (VT-x locked by firmware), EBUSY (VT-x in use
- *	by another hypervisor), EALREADY (active), ENOMEM (no contiguous memory), EPERM (disabled on
- *	the kernel command line), EIO (a CPU's launch failed; all CPUs were rolled back). The extended
- *	acknowledgement holds the reason as one sentence.
+ *	no other event overwrites. Also the command of the notification sent to the multicast group
+ *	"events" for each new event. Needs CAP_NET_ADMIN.
+ * @SHADOW_BOX_CMD_START: do: launch on every online CPU. Needs CAP_SYS_ADMIN. Errors: ENODEV
+ *	(no VT-x or this CPU lacks what is needed), EACCES (VT-x locked by firmware), EBUSY (VT-x
+ *	in use by another hypervisor), EALREADY (active), ENOMEM (no contiguous memory), EPERM
+ *	(disabled on the kernel command line), EIO (a CPU's launch failed; all CPUs were rolled
+ *	back). The extended acknowledgement holds the reason as one sentence.
  * @SHADOW_BOX_CMD_POLICIES: dump: one message for each policy, in the order of &enum
  *	shadow_box_policy (attributes &enum shadow_box_policy_attr). Needs CAP_NET_ADMIN. Nothing
  *	is dumped while idle.
  * @SHADOW_BOX_CMD_POLICY_SET: do: set the modes of policies. The request carries one nest
  *	%SHADOW_BOX_POLICY_SETTING for each, with %SHADOW_BOX_POLICY_ID and
  *	%SHADOW_BOX_POLICY_MODE; all are set, or none. Needs CAP_SYS_ADMIN. Errors: ENODEV (idle),
- *	EINVAL (no such policy or mode, a policy named twice), EOPNOTSUPP (host-memory is always enforced;
- *	this CPU or kernel lacks what the policy needs), EPERM (locked, and a mode would be
- *	weakened), ENOMEM (the host could not get memory).
+ *	EINVAL (no such policy or mode, a policy named twice), EOPNOTSUPP (host-memory is always
+ *	enforced; this CPU or kernel lacks what the policy needs), EPERM (locked, and a mode would
+ *	be weakened), ENOMEM (the host could not get memory).
  * @SHADOW_BOX_CMD_LOCK: do: from now on until the machine restarts policies can only be
  *	tightened and the module cannot be unloaded. Needs CAP_SYS_ADMIN. Errors: ENODEV (idle),
  *	EALREADY (locked).
@@ -51,8 +50,17 @@ enum shadow_box_cmd {
 	SHADOW_BOX_CMD_POLICY_SET,
 	SHADOW_BOX_CMD_LOCK,
 
-	__SHADOW_BOX_CMD_AFTER_LAST,
-	SHADOW_BOX_CMD_MAX = __SHADOW_BOX_CMD_AFTER_LAST - 1
+	/* private: */
+	__SHADOW_BOX_CMD_MAX,
+	SHADOW_BOX_CMD_MAX = __SHADOW_BOX_CMD_MAX - 1
+};
+
+/**
+ * enum shadow_box_ntf - commands of its notifications
+ * @SHADOW_BOX_NTF_EVENT: a new event, sent to the multicast group "events"
+ */
+enum shadow_box_ntf {
+	SHADOW_BOX_NTF_EVENT = 3,
 };
 
 /**
@@ -66,7 +74,7 @@ enum shadow_box_state {
 };
 
 /**
- * enum shadow_box_feature - bits of %SHADOW_BOX_INFO_FEATURES: what the host uses or could use here
+ * enum shadow_box_feature - what the host uses or could use here
  * @SHADOW_BOX_FEATURE_VPID: TLB entries survive exits (virtual-processor identifiers)
  * @SHADOW_BOX_FEATURE_EPT_1G: EPT maps with 1 GB leaves
  * @SHADOW_BOX_FEATURE_PREEMPTION_TIMER: the CPU has the VMX-preemption timer
@@ -75,49 +83,12 @@ enum shadow_box_state {
  * @SHADOW_BOX_FEATURE_NESTED: another hypervisor runs below
  */
 enum shadow_box_feature {
-	SHADOW_BOX_FEATURE_VPID			= 1 << 0,
-	SHADOW_BOX_FEATURE_EPT_1G		= 1 << 1,
-	SHADOW_BOX_FEATURE_PREEMPTION_TIMER	= 1 << 2,
-	SHADOW_BOX_FEATURE_MBEC			= 1 << 3,
-	SHADOW_BOX_FEATURE_CET			= 1 << 4,
-	SHADOW_BOX_FEATURE_NESTED		= 1 << 5,
-};
-
-/**
- * enum shadow_box_info - attributes of a %SHADOW_BOX_CMD_INFO reply
- * @SHADOW_BOX_INFO_PAD: padding of 64-bit attributes
- * @SHADOW_BOX_INFO_VERSION: string: version of the module
- * @SHADOW_BOX_INFO_STATE: u32: &enum shadow_box_state
- * @SHADOW_BOX_INFO_FEATURES: u32: bits of &enum shadow_box_feature, 0 while idle
- * @SHADOW_BOX_INFO_CPUS: u32: CPUs that have a host area, 0 while idle
- * @SHADOW_BOX_INFO_CPUS_ACTIVE: u32: CPUs that are in the guest world now
- * @SHADOW_BOX_INFO_HOST_MEMORY: u64: bytes taken from Linux for the host world
- * @SHADOW_BOX_INFO_HOST_MEMORY_USED: u64: bytes of those in use
- * @SHADOW_BOX_INFO_UPTIME: u64: nanoseconds since the launch, 0 while idle
- * @SHADOW_BOX_INFO_EVENTS: u64: events recorded since the launch (the next sequence number)
- * @SHADOW_BOX_INFO_EVENTS_LOST: u64: events overwritten before Linux could pass them on
- * @SHADOW_BOX_INFO_TEST_BUILD: flag: the module was built with SHADOW_BOX_TEST=1
- * @SHADOW_BOX_INFO_LOCKED: flag: policies can only be tightened, the module cannot be unloaded
- * @SHADOW_BOX_INFO_VIOLATIONS: u64: violations since the launch, of all policies and CPUs
- */
-enum shadow_box_info {
-	SHADOW_BOX_INFO_PAD = 1,
-	SHADOW_BOX_INFO_VERSION,
-	SHADOW_BOX_INFO_STATE,
-	SHADOW_BOX_INFO_FEATURES,
-	SHADOW_BOX_INFO_CPUS,
-	SHADOW_BOX_INFO_CPUS_ACTIVE,
-	SHADOW_BOX_INFO_HOST_MEMORY,
-	SHADOW_BOX_INFO_HOST_MEMORY_USED,
-	SHADOW_BOX_INFO_UPTIME,
-	SHADOW_BOX_INFO_EVENTS,
-	SHADOW_BOX_INFO_EVENTS_LOST,
-	SHADOW_BOX_INFO_TEST_BUILD,
-	SHADOW_BOX_INFO_LOCKED,
-	SHADOW_BOX_INFO_VIOLATIONS,
-
-	__SHADOW_BOX_INFO_AFTER_LAST,
-	SHADOW_BOX_INFO_MAX = __SHADOW_BOX_INFO_AFTER_LAST - 1
+	SHADOW_BOX_FEATURE_VPID = 1 << 0,
+	SHADOW_BOX_FEATURE_EPT_1G = 1 << 1,
+	SHADOW_BOX_FEATURE_PREEMPTION_TIMER = 1 << 2,
+	SHADOW_BOX_FEATURE_MBEC = 1 << 3,
+	SHADOW_BOX_FEATURE_CET = 1 << 4,
+	SHADOW_BOX_FEATURE_NESTED = 1 << 5,
 };
 
 /**
@@ -133,76 +104,18 @@ enum shadow_box_cpu_state {
 };
 
 /**
- * enum shadow_box_cpu - attributes of a %SHADOW_BOX_CMD_COUNTERS message
- *
- * All counters count from the launch of the module on and never go back, except that a launch
- * after an unload begins anew.
- *
- * @SHADOW_BOX_CPU_PAD: padding of 64-bit attributes
- * @SHADOW_BOX_CPU_ID: u32: Linux CPU number
- * @SHADOW_BOX_CPU_STATE: u32: &enum shadow_box_cpu_state
- * @SHADOW_BOX_CPU_TIME: u64: CLOCK_MONOTONIC in nanoseconds when the counters were read
- * @SHADOW_BOX_CPU_EXITS: u64: VM exits of all reasons
- * @SHADOW_BOX_CPU_CYCLES: u64: TSC ticks spent in the host world
- * @SHADOW_BOX_CPU_NMI_GUEST: u64: NMIs that Linux handled on this CPU since the launch
- * @SHADOW_BOX_CPU_NMI_HOST: u64: NMIs that arrived in the host world
- * @SHADOW_BOX_CPU_NMI_REDELIVERED: u64: host NMIs that were then delivered to Linux
- * @SHADOW_BOX_CPU_NMI_COALESCED: u64: host NMIs that met two not yet delivered ones, the most
- *	a CPU keeps (one in service, one latched)
- * @SHADOW_BOX_CPU_EXIT: nest, repeated: one for each exit reason that occurred
- *	(&enum shadow_box_exit)
- */
-enum shadow_box_cpu {
-	SHADOW_BOX_CPU_PAD = 1,
-	SHADOW_BOX_CPU_ID,
-	SHADOW_BOX_CPU_STATE,
-	SHADOW_BOX_CPU_TIME,
-	SHADOW_BOX_CPU_EXITS,
-	SHADOW_BOX_CPU_CYCLES,
-	SHADOW_BOX_CPU_NMI_GUEST,
-	SHADOW_BOX_CPU_NMI_HOST,
-	SHADOW_BOX_CPU_NMI_REDELIVERED,
-	SHADOW_BOX_CPU_NMI_COALESCED,
-	SHADOW_BOX_CPU_EXIT,
-
-	__SHADOW_BOX_CPU_AFTER_LAST,
-	SHADOW_BOX_CPU_MAX = __SHADOW_BOX_CPU_AFTER_LAST - 1
-};
-
-/**
- * enum shadow_box_exit - attributes of a %SHADOW_BOX_CPU_EXIT nest
- * @SHADOW_BOX_EXIT_PAD: padding of 64-bit attributes
- * @SHADOW_BOX_EXIT_REASON: u32: basic exit reason, Intel SDM volume 3, appendix C
- * @SHADOW_BOX_EXIT_COUNT: u64: how often
- */
-enum shadow_box_exit {
-	SHADOW_BOX_EXIT_PAD = 1,
-	SHADOW_BOX_EXIT_REASON,
-	SHADOW_BOX_EXIT_COUNT,
-
-	__SHADOW_BOX_EXIT_AFTER_LAST,
-	SHADOW_BOX_EXIT_MAX = __SHADOW_BOX_EXIT_AFTER_LAST - 1
-};
-
-/**
  * enum shadow_box_policy - what can be protected
- *
- * The modes of the last three, which are about legitimate ways to change kernel code, are called
- * allow, log and deny.
- *
  * @SHADOW_BOX_POLICY_KERNEL_TEXT: code of the kernel, but for verified patches
- * @SHADOW_BOX_POLICY_KERNEL_RODATA: constants of the kernel, system-call and exception tables, what is
- *	read-only after boot
+ * @SHADOW_BOX_POLICY_KERNEL_RODATA: constants of the kernel, system-call and exception tables
  * @SHADOW_BOX_POLICY_MODULE_TEXT: code and constants of modules, but for verified patches
- * @SHADOW_BOX_POLICY_IDT: the interrupt-descriptor table
- * @SHADOW_BOX_POLICY_DESCRIPTOR_REGS: GDTR, IDTR, LDTR and TR
+ * @SHADOW_BOX_POLICY_IDT: interrupt-descriptor table
+ * @SHADOW_BOX_POLICY_DESCRIPTOR_REGS: registers GDTR, IDTR, LDTR and TR
  * @SHADOW_BOX_POLICY_CONTROL_REGS: protection bits of CR0, CR4 and EFER
- * @SHADOW_BOX_POLICY_SYSCALL_MSRS: MSRs that say where system calls enter the kernel
- * @SHADOW_BOX_POLICY_HOST_MEMORY: memory of the host world; always enforced
- * @SHADOW_BOX_POLICY_KPROBES: breakpoints and optimised jumps of kprobes
- * @SHADOW_BOX_POLICY_FTRACE: calls from function entries to ftrace; kprobes at a function's
- *	entry use them too
- * @SHADOW_BOX_POLICY_BPF: calls to BPF trampolines and dispatchers
+ * @SHADOW_BOX_POLICY_SYSCALL_MSRS: where system calls enter the kernel
+ * @SHADOW_BOX_POLICY_HOST_MEMORY: memory of Shadow-box itself; always enforced
+ * @SHADOW_BOX_POLICY_KPROBES: patches: breakpoints and jumps of kprobes
+ * @SHADOW_BOX_POLICY_FTRACE: patches: calls from function entries to ftrace
+ * @SHADOW_BOX_POLICY_BPF: patches: calls to BPF trampolines and dispatchers
  */
 enum shadow_box_policy {
 	SHADOW_BOX_POLICY_KERNEL_TEXT,
@@ -217,8 +130,9 @@ enum shadow_box_policy {
 	SHADOW_BOX_POLICY_FTRACE,
 	SHADOW_BOX_POLICY_BPF,
 
-	__SHADOW_BOX_POLICY_AFTER_LAST,
-	SHADOW_BOX_POLICY_MAX = __SHADOW_BOX_POLICY_AFTER_LAST - 1
+	/* private: */
+	__SHADOW_BOX_POLICY_MAX,
+	SHADOW_BOX_POLICY_MAX = __SHADOW_BOX_POLICY_MAX - 1
 };
 
 #define SHADOW_BOX_POLICIES	(SHADOW_BOX_POLICY_MAX + 1)
@@ -233,49 +147,26 @@ enum shadow_box_mode {
 	SHADOW_BOX_MODE_OFF,
 	SHADOW_BOX_MODE_LOG,
 	SHADOW_BOX_MODE_ENFORCE,
-};
 
-/**
- * enum shadow_box_policy_attr - attributes of %SHADOW_BOX_CMD_POLICIES and
- *	%SHADOW_BOX_CMD_POLICY_SET
- * @SHADOW_BOX_POLICY_PAD: padding of 64-bit attributes
- * @SHADOW_BOX_POLICY_ID: u32: &enum shadow_box_policy
- * @SHADOW_BOX_POLICY_MODE: u32: &enum shadow_box_mode
- * @SHADOW_BOX_POLICY_VIOLATIONS: u64: violations since the launch, on all CPUs
- * @SHADOW_BOX_POLICY_BLOCKED: u64: those of them that were prevented
- * @SHADOW_BOX_POLICY_PATCHES: u64: legitimate patches of code verified since the launch
- *	(kernel-text, module-text, kprobes, ftrace, bpf)
- * @SHADOW_BOX_POLICY_SETTING: nest, repeated, in requests: ID and MODE
- */
-enum shadow_box_policy_attr {
-	SHADOW_BOX_POLICY_PAD = 1,
-	SHADOW_BOX_POLICY_ID,
-	SHADOW_BOX_POLICY_MODE,
-	SHADOW_BOX_POLICY_VIOLATIONS,
-	SHADOW_BOX_POLICY_BLOCKED,
-	SHADOW_BOX_POLICY_PATCHES,
-	SHADOW_BOX_POLICY_SETTING,
-
-	__SHADOW_BOX_POLICY_ATTR_AFTER_LAST,
-	SHADOW_BOX_POLICY_ATTR_MAX = __SHADOW_BOX_POLICY_ATTR_AFTER_LAST - 1
+	/* private: */
+	__SHADOW_BOX_MODE_MAX,
+	SHADOW_BOX_MODE_MAX = __SHADOW_BOX_MODE_MAX - 1
 };
 
 /**
  * enum shadow_box_why - why something was a violation
- * @SHADOW_BOX_WHY_WRITE: a write to what does not change
- * @SHADOW_BOX_WHY_NOT_A_PATCH: a write to code by an instruction that the kernel does not patch with,
- *	or of more bytes than a patch has
- * @SHADOW_BOX_WHY_NO_SITE: a patch of code where the kernel has nothing to patch
- * @SHADOW_BOX_WHY_BYTES: bytes that this site never holds
- * @SHADOW_BOX_WHY_ORDER: bytes without a breakpoint standing at the site's first one
- * @SHADOW_BOX_WHY_TARGET: a jump or call to what is no entry for this site
- * @SHADOW_BOX_WHY_POLICY: a kprobe, ftrace or BPF patch that the policy does not allow
+ * @SHADOW_BOX_WHY_WRITE: write to what does not change
+ * @SHADOW_BOX_WHY_NOT_A_PATCH: write to code that is no patch
+ * @SHADOW_BOX_WHY_NO_SITE: patch where the kernel has nothing to patch
+ * @SHADOW_BOX_WHY_BYTES: bytes that this place never holds
+ * @SHADOW_BOX_WHY_ORDER: bytes without a breakpoint standing there
+ * @SHADOW_BOX_WHY_TARGET: jump or call to what is no entry for this place
+ * @SHADOW_BOX_WHY_POLICY: patch that the policy does not want
  * @SHADOW_BOX_WHY_FULL: more patches standing than the host can keep
- * @SHADOW_BOX_WHY_FETCH: code fetched from a page that holds none, or was released and is writable
- * @SHADOW_BOX_WHY_REGISTER: a protected register or bit was changed
- * @SHADOW_BOX_WHY_HYPERCALL: a hypercall from code that is not Shadow-box's, or with arguments
- *	that are not
- * @SHADOW_BOX_WHY_LOCKED: a weakening after the lock
+ * @SHADOW_BOX_WHY_FETCH: code fetched from a page that holds none
+ * @SHADOW_BOX_WHY_REGISTER: change of a protected register
+ * @SHADOW_BOX_WHY_HYPERCALL: hypercall that is not Shadow-box's own
+ * @SHADOW_BOX_WHY_LOCKED: weakening after the lock
  */
 enum shadow_box_why {
 	SHADOW_BOX_WHY_WRITE = 1,
@@ -290,14 +181,18 @@ enum shadow_box_why {
 	SHADOW_BOX_WHY_REGISTER,
 	SHADOW_BOX_WHY_HYPERCALL,
 	SHADOW_BOX_WHY_LOCKED,
+
+	/* private: */
+	__SHADOW_BOX_WHY_MAX,
+	SHADOW_BOX_WHY_MAX = __SHADOW_BOX_WHY_MAX - 1
 };
 
 /**
  * enum shadow_box_action - what was done about a violation
  * @SHADOW_BOX_ACTION_LOGGED: it was let happen
  * @SHADOW_BOX_ACTION_BLOCKED: prevented, with an exception for the offender
- * @SHADOW_BOX_ACTION_DISCARDED: prevented, and the kernel's own patching code, which wrote it, went
- *	on as if it had happened
+ * @SHADOW_BOX_ACTION_DISCARDED: prevented, and the kernel's own patching code, which wrote
+ *	it, went on as if it had happened
  * @SHADOW_BOX_ACTION_REFUSED: a hypercall was answered with an error
  */
 enum shadow_box_action {
@@ -305,6 +200,10 @@ enum shadow_box_action {
 	SHADOW_BOX_ACTION_BLOCKED,
 	SHADOW_BOX_ACTION_DISCARDED,
 	SHADOW_BOX_ACTION_REFUSED,
+
+	/* private: */
+	__SHADOW_BOX_ACTION_MAX,
+	SHADOW_BOX_ACTION_MAX = __SHADOW_BOX_ACTION_MAX - 1
 };
 
 /**
@@ -346,16 +245,20 @@ enum shadow_box_subject {
 /**
  * enum shadow_box_event_type - what happened
  * @SHADOW_BOX_EVENT_LAUNCH: this CPU entered the guest world
- * @SHADOW_BOX_EVENT_LEAVE: this CPU returned to the bare machine (unload, CPU going down, power)
- * @SHADOW_BOX_EVENT_HOST_NMI: an NMI arrived in the host world and was taken over for the guest
- * @SHADOW_BOX_EVENT_HOST_FAULT: the host faulted and stopped this CPU: vector, error code, RIP and
- *	address are the host's
+ * @SHADOW_BOX_EVENT_LEAVE: this CPU returned to the bare machine (unload, CPU going down,
+ *	power)
+ * @SHADOW_BOX_EVENT_HOST_NMI: an NMI arrived in the host world and was taken over for the
+ *	guest
+ * @SHADOW_BOX_EVENT_HOST_FAULT: the host faulted and stopped this CPU: vector, error code,
+ *	RIP and address are the host's
  * @SHADOW_BOX_EVENT_VIOLATION: a policy was violated
  * @SHADOW_BOX_EVENT_UNMAPPED: the guest used a physical address that does not exist
  * @SHADOW_BOX_EVENT_MICROCODE: the guest tried to load microcode, which was refused
- * @SHADOW_BOX_EVENT_POLICY: the mode of %SHADOW_BOX_EVENT_POLICY_ID was changed to the value of CODE
+ * @SHADOW_BOX_EVENT_POLICY: the mode of %SHADOW_BOX_EVENT_POLICY_ID was changed to the value
+ *	of CODE
  * @SHADOW_BOX_EVENT_LOCK: policies were locked
- * @SHADOW_BOX_EVENT_RELEASE: a module was unloaded and its memory, which started at OBJECT, released
+ * @SHADOW_BOX_EVENT_RELEASE: a module was unloaded and its memory, which started at OBJECT,
+ *	released
  */
 enum shadow_box_event_type {
 	SHADOW_BOX_EVENT_LAUNCH = 1,
@@ -371,10 +274,102 @@ enum shadow_box_event_type {
 };
 
 /**
- * enum shadow_box_event - attributes of an event
+ * enum shadow_box_info - attributes of a %SHADOW_BOX_CMD_INFO reply
+ * @SHADOW_BOX_INFO_PAD: padding of 64-bit attributes
+ * @SHADOW_BOX_INFO_VERSION: string: version of the module
+ * @SHADOW_BOX_INFO_STATE: u32: &enum shadow_box_state
+ * @SHADOW_BOX_INFO_FEATURES: u32: bits of &enum shadow_box_feature, 0 while idle
+ * @SHADOW_BOX_INFO_CPUS: u32: CPUs that have a host area, 0 while idle
+ * @SHADOW_BOX_INFO_CPUS_ACTIVE: u32: CPUs that are in the guest world now
+ * @SHADOW_BOX_INFO_HOST_MEMORY: u64: bytes taken from Linux for the host world
+ * @SHADOW_BOX_INFO_HOST_MEMORY_USED: u64: bytes of those in use
+ * @SHADOW_BOX_INFO_UPTIME: u64: nanoseconds since the launch, 0 while idle
+ * @SHADOW_BOX_INFO_EVENTS: u64: events recorded since the launch (the next sequence number)
+ * @SHADOW_BOX_INFO_EVENTS_LOST: u64: events overwritten before Linux could pass them on
+ * @SHADOW_BOX_INFO_TEST_BUILD: flag: the module was built with SHADOW_BOX_TEST=1
+ * @SHADOW_BOX_INFO_LOCKED: flag: policies can only be tightened, the module cannot be
+ *	unloaded
+ * @SHADOW_BOX_INFO_VIOLATIONS: u64: violations since the launch, of all policies and CPUs
+ */
+enum shadow_box_info {
+	SHADOW_BOX_INFO_PAD = 1,
+	SHADOW_BOX_INFO_VERSION,
+	SHADOW_BOX_INFO_STATE,
+	SHADOW_BOX_INFO_FEATURES,
+	SHADOW_BOX_INFO_CPUS,
+	SHADOW_BOX_INFO_CPUS_ACTIVE,
+	SHADOW_BOX_INFO_HOST_MEMORY,
+	SHADOW_BOX_INFO_HOST_MEMORY_USED,
+	SHADOW_BOX_INFO_UPTIME,
+	SHADOW_BOX_INFO_EVENTS,
+	SHADOW_BOX_INFO_EVENTS_LOST,
+	SHADOW_BOX_INFO_TEST_BUILD,
+	SHADOW_BOX_INFO_LOCKED,
+	SHADOW_BOX_INFO_VIOLATIONS,
+
+	/* private: */
+	__SHADOW_BOX_INFO_MAX,
+	SHADOW_BOX_INFO_MAX = __SHADOW_BOX_INFO_MAX - 1
+};
+
+/**
+ * enum shadow_box_cpu - attributes of a %SHADOW_BOX_CMD_COUNTERS message; all counters count from
+ *	the launch of the module on and never go back, except that a launch after an unload begins anew
+ * @SHADOW_BOX_CPU_PAD: padding of 64-bit attributes
+ * @SHADOW_BOX_CPU_ID: u32: Linux CPU number
+ * @SHADOW_BOX_CPU_STATE: u32: &enum shadow_box_cpu_state
+ * @SHADOW_BOX_CPU_TIME: u64: CLOCK_MONOTONIC in nanoseconds when the counters were read
+ * @SHADOW_BOX_CPU_EXITS: u64: VM exits of all reasons
+ * @SHADOW_BOX_CPU_CYCLES: u64: TSC ticks spent in the host world
+ * @SHADOW_BOX_CPU_NMI_GUEST: u64: NMIs that Linux handled on this CPU since the launch
+ * @SHADOW_BOX_CPU_NMI_HOST: u64: NMIs that arrived in the host world
+ * @SHADOW_BOX_CPU_NMI_REDELIVERED: u64: host NMIs that were then delivered to Linux
+ * @SHADOW_BOX_CPU_NMI_COALESCED: u64: host NMIs that met two not yet delivered ones, the most
+ *	a CPU keeps (one in service, one latched)
+ * @SHADOW_BOX_CPU_EXIT: nest, repeated: one for each exit reason that occurred (&enum
+ *	shadow_box_exit)
+ */
+enum shadow_box_cpu {
+	SHADOW_BOX_CPU_PAD = 1,
+	SHADOW_BOX_CPU_ID,
+	SHADOW_BOX_CPU_STATE,
+	SHADOW_BOX_CPU_TIME,
+	SHADOW_BOX_CPU_EXITS,
+	SHADOW_BOX_CPU_CYCLES,
+	SHADOW_BOX_CPU_NMI_GUEST,
+	SHADOW_BOX_CPU_NMI_HOST,
+	SHADOW_BOX_CPU_NMI_REDELIVERED,
+	SHADOW_BOX_CPU_NMI_COALESCED,
+	SHADOW_BOX_CPU_EXIT,
+
+	/* private: */
+	__SHADOW_BOX_CPU_MAX,
+	SHADOW_BOX_CPU_MAX = __SHADOW_BOX_CPU_MAX - 1
+};
+
+/**
+ * enum shadow_box_exit - attributes of a %SHADOW_BOX_CPU_EXIT nest
+ * @SHADOW_BOX_EXIT_PAD: padding of 64-bit attributes
+ * @SHADOW_BOX_EXIT_REASON: u32: basic exit reason, Intel SDM volume 3, appendix C
+ * @SHADOW_BOX_EXIT_COUNT: u64: how often
+ */
+enum shadow_box_exit {
+	SHADOW_BOX_EXIT_PAD = 1,
+	SHADOW_BOX_EXIT_REASON,
+	SHADOW_BOX_EXIT_COUNT,
+
+	/* private: */
+	__SHADOW_BOX_EXIT_MAX,
+	SHADOW_BOX_EXIT_MAX = __SHADOW_BOX_EXIT_MAX - 1
+};
+
+/**
+ * enum shadow_box_event - attributes of an event. POLICY_ID and what follows it are in violations,
+ *	policy and release events only; OBSERVER and what follows it in violations only. What a sweep
+ *	observed has no offender, and so neither RIP, RIP_WAS, PID nor COMM
  * @SHADOW_BOX_EVENT_PAD: padding of 64-bit attributes
- * @SHADOW_BOX_EVENT_SEQ: u64: sequence number over all CPUs, from 0, without gaps in the host: a
- *	gap in what arrives means lost events
+ * @SHADOW_BOX_EVENT_SEQ: u64: sequence number over all CPUs, from 0, without gaps in the
+ *	host: a gap in what arrives means lost events
  * @SHADOW_BOX_EVENT_TYPE: u32: &enum shadow_box_event_type
  * @SHADOW_BOX_EVENT_CPU: u32: Linux CPU number
  * @SHADOW_BOX_EVENT_TSC: u64: time-stamp counter of that CPU
@@ -382,39 +377,39 @@ enum shadow_box_event_type {
  * @SHADOW_BOX_EVENT_RIP: u64: instruction pointer (the guest's; the host's in a host fault)
  * @SHADOW_BOX_EVENT_GLA: u64: guest-linear address; CR2 in a host fault
  * @SHADOW_BOX_EVENT_GPA: u64: guest-physical address
- * @SHADOW_BOX_EVENT_CODE: u64: exit qualification; in a host fault the vector, or 256 + the basic
- *	exit reason if the host met an exit it does not know; in a violation of control-regs 0 for
- *	CR0, 4 for CR4, or the MSR number; of syscall-msrs the MSR number; of descriptor-regs the VM-exit
- *	instruction information, where OLD and NEW are limit and base of GDTR and IDTR, 10 bytes, a
- *	selector of LDTR and TR, or base and limit of the TSS of TR, 12 bytes; of a hypercall its number; in a policy event the new mode
- * @SHADOW_BOX_EVENT_ERROR: u64: error code in a host fault; exit qualification if CODE is above 255
- * @SHADOW_BOX_EVENT_LOST: u64: in a notification: events lost on this CPU just before this one
- *
- * In violations, policy and release events only:
- *
+ * @SHADOW_BOX_EVENT_CODE: u64: exit qualification; in a host fault the vector, or 256 + the
+ *	basic exit reason if the host met an exit it does not know; in a violation of control-regs
+ *	0 for CR0, 4 for CR4, or the MSR number; of syscall-msrs the MSR number; of descriptor-regs
+ *	the VM-exit instruction information, where OLD and NEW are limit and base of GDTR and IDTR,
+ *	10 bytes, a selector of LDTR and TR, or base and limit of the TSS of TR, 12 bytes; of a
+ *	hypercall its number; in a policy event the new mode
+ * @SHADOW_BOX_EVENT_ERROR: u64: error code in a host fault; exit qualification if CODE is
+ *	above 255
+ * @SHADOW_BOX_EVENT_LOST: u64: in a notification: events lost on this CPU just before this
+ *	one
  * @SHADOW_BOX_EVENT_POLICY_ID: u32: &enum shadow_box_policy
  * @SHADOW_BOX_EVENT_ACTION: u32: &enum shadow_box_action
  * @SHADOW_BOX_EVENT_WHY: u32: &enum shadow_box_why
- * @SHADOW_BOX_EVENT_OBJECT: u64: address of what is protected, as the kernel knows it: GLA may be
- *	an alias. 0 if there is none
- * @SHADOW_BOX_EVENT_PID: u32: thread that ran, as the initial namespace numbers it; what Linux's
- *	task says, which an attacker can change
+ * @SHADOW_BOX_EVENT_OBJECT: u64: address of what is protected, as the kernel knows it: GLA
+ *	may be an alias. 0 if there is none
+ * @SHADOW_BOX_EVENT_PID: u32: thread that ran, as the initial namespace numbers it; what
+ *	Linux's task says, which an attacker can change
  * @SHADOW_BOX_EVENT_COMM: string: its name, with the same caution
  * @SHADOW_BOX_EVENT_OLD: binary: up to 16 bytes that were there, or the register's old value
  *	(8 bytes, little-endian); absent if unknown
  * @SHADOW_BOX_EVENT_NEW: binary: as many bytes that were to be there; absent if unknown
- * @SHADOW_BOX_EVENT_RIP_WAS: string: what was at RIP then, as "module+0x12", empty if that is not
- *	known; absent if what is there now was there then, or no module ever was. While it is there,
- *	the kernel's symbols of today say nothing about RIP
- * @SHADOW_BOX_EVENT_OBJECT_WAS: string: likewise for OBJECT, in release events the module that went
- *
- * In violations only; what a sweep observed has no offender, and so neither RIP, RIP_WAS, PID nor COMM:
- *
+ * @SHADOW_BOX_EVENT_RIP_WAS: string: what was at RIP then, as "module+0x12", empty if that is
+ *	not known; absent if what is there now was there then, or no module ever was. While it is
+ *	there, the kernel's symbols of today say nothing about RIP
+ * @SHADOW_BOX_EVENT_OBJECT_WAS: string: likewise for OBJECT, in release events the module
+ *	that went
  * @SHADOW_BOX_EVENT_OBSERVER: u32: &enum shadow_box_observer
- * @SHADOW_BOX_EVENT_SUBJECT: u32: &enum shadow_box_subject, at the address OBJECT if it has one
- * @SHADOW_BOX_EVENT_SUBJECT_ID: u32: number of the subject: a task's pid; absent if it has none
- * @SHADOW_BOX_EVENT_SUBJECT_NAME: string: its name as Linux's structures say, up to 24 bytes, which
- *	an attacker can change; absent if it has none
+ * @SHADOW_BOX_EVENT_SUBJECT: u32: &enum shadow_box_subject, at the address OBJECT if it has
+ *	one
+ * @SHADOW_BOX_EVENT_SUBJECT_ID: u32: number of the subject: a task's pid; absent if it has
+ *	none
+ * @SHADOW_BOX_EVENT_SUBJECT_NAME: string: its name as Linux's structures say, up to 24 bytes,
+ *	which an attacker can change; absent if it has none
  */
 enum shadow_box_event {
 	SHADOW_BOX_EVENT_PAD = 1,
@@ -444,8 +439,35 @@ enum shadow_box_event {
 	SHADOW_BOX_EVENT_SUBJECT_ID,
 	SHADOW_BOX_EVENT_SUBJECT_NAME,
 
-	__SHADOW_BOX_EVENT_AFTER_LAST,
-	SHADOW_BOX_EVENT_MAX = __SHADOW_BOX_EVENT_AFTER_LAST - 1
+	/* private: */
+	__SHADOW_BOX_EVENT_MAX,
+	SHADOW_BOX_EVENT_MAX = __SHADOW_BOX_EVENT_MAX - 1
+};
+
+/**
+ * enum shadow_box_policy_attr - attributes of %SHADOW_BOX_CMD_POLICIES and
+ *	%SHADOW_BOX_CMD_POLICY_SET
+ * @SHADOW_BOX_POLICY_PAD: padding of 64-bit attributes
+ * @SHADOW_BOX_POLICY_ID: u32: &enum shadow_box_policy
+ * @SHADOW_BOX_POLICY_MODE: u32: &enum shadow_box_mode
+ * @SHADOW_BOX_POLICY_VIOLATIONS: u64: violations since the launch, on all CPUs
+ * @SHADOW_BOX_POLICY_BLOCKED: u64: those of them that were prevented
+ * @SHADOW_BOX_POLICY_PATCHES: u64: legitimate patches of code verified since the launch
+ *	(kernel-text, module-text, kprobes, ftrace, bpf)
+ * @SHADOW_BOX_POLICY_SETTING: nest, repeated: ID and MODE
+ */
+enum shadow_box_policy_attr {
+	SHADOW_BOX_POLICY_PAD = 1,
+	SHADOW_BOX_POLICY_ID,
+	SHADOW_BOX_POLICY_MODE,
+	SHADOW_BOX_POLICY_VIOLATIONS,
+	SHADOW_BOX_POLICY_BLOCKED,
+	SHADOW_BOX_POLICY_PATCHES,
+	SHADOW_BOX_POLICY_SETTING,
+
+	/* private: */
+	__SHADOW_BOX_POLICY_ATTR_MAX,
+	SHADOW_BOX_POLICY_ATTR_MAX = __SHADOW_BOX_POLICY_ATTR_MAX - 1
 };
 
 #endif

@@ -1,0 +1,56 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""
+Makes from the description of the interface all that names policies, reasons, events, states, features
+and attributes. Files that are made as a whole say so in their first lines; in others it is what stands
+between two lines with "described: NAME" and "described end".
+
+usage: describe [--check | --list]
+--check changes nothing and says what is not current, --list names the files.
+"""
+
+import difflib
+import sys
+
+import uapi
+from description import Description, Incomplete, ROOT
+
+WHOLE = {
+    "kmod/uapi/shadow_box.h": uapi.header,
+}
+
+
+def made(description):
+    """{path: text} of all that is made."""
+    return {path: make(description) for path, make in WHOLE.items()}
+
+
+def differences(files):
+    found = []
+    for path, text in files.items():
+        file = ROOT / path
+        old = file.read_text() if file.exists() else ""
+        found += difflib.unified_diff(old.splitlines(), text.splitlines(), path, path, "as it is",
+                                      "as described", lineterm="")
+    return found
+
+
+def main(arguments):
+    try:
+        files = made(Description())
+    except Incomplete as error:
+        sys.exit(f"describe: {error}")
+    found = differences(files)
+    if arguments == ["--list"]:
+        print("\n".join(files))
+        return 0
+    if arguments == ["--check"]:
+        print("\n".join(found))
+        return bool(found)
+    for path, text in files.items():
+        (ROOT / path).write_text(text)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
