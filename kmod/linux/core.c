@@ -3,64 +3,19 @@
  * Start and stop: the world is built, every online CPU launched; or none.
  */
 #include <linux/cpumask.h>
-#include <linux/hardirq.h>
 #include <linux/kernel.h>
 #include <linux/ktime.h>
 #include <linux/slab.h>
 #include <linux/vmalloc.h>
 
 #include "channel/events.h"
-#include "channel/ring.h"
 #include "core.h"
+#include "kernel/compat.h"
 #include "launch/launch.h"
+#include "launch/power.h"
 #include "machine/machine.h"
 #include "run/modules.h"
-#include "run/policy.h"
-
-struct sb_core sb_core = {
-	.lock = __MUTEX_INITIALIZER(sb_core.lock),
-};
-
-/* The part of the world that belongs to @cpu, or NULL if the CPU was not there at the launch. */
-struct sb_vcpu *sb_vcpu_of(unsigned int cpu)
-{
-	int slot = sb_core.slot_of_cpu[cpu];
-
-	return slot < 0 ? NULL : &sb_core.world.vcpu[slot];
-}
-
-/* State of a CPU. A host that stopped says so in the last event that its CPU recorded. */
-enum shadow_box_cpu_state sb_vcpu_state(const struct sb_vcpu *vcpu)
-{
-	u64 head = READ_ONCE(vcpu->ring->head), number = head - 1;
-	struct sb_event event;
-
-	if (!READ_ONCE(vcpu->active))
-		return SHADOW_BOX_CPU_OFF;
-	if (head && sb_ring_read(vcpu->ring, &number, &event) &&
-	    event.type == SHADOW_BOX_EVENT_HOST_FAULT)
-		return SHADOW_BOX_CPU_FAULT;
-	return SHADOW_BOX_CPU_ACTIVE;
-}
-
-/* Is the CPU in the guest world, with a host that answers? One that has stopped never would. */
-bool sb_cpu_answers(int cpu, void *unused)
-{
-	struct sb_vcpu *vcpu = sb_vcpu_of(cpu);
-
-	return vcpu && sb_vcpu_state(vcpu) == SHADOW_BOX_CPU_ACTIVE;
-}
-
-static u32 nmis_handled(u32 cpu)
-{
-	return per_cpu(irq_stat, cpu).__nmi_count;
-}
-
-/* NMIs that Linux handled on this CPU since the launch. Its own count is 32 bits wide and wraps. */
-u32 sb_nmis_since_launch(const struct sb_vcpu *vcpu)
-{
-	return nmis_handled(vcpu->cpu) - vcpu->nmis_before;
-}
+#include "state.h"
 
 static int list_cpus(void)
 {
@@ -74,7 +29,7 @@ static int list_cpus(void)
 	memset(sb_core.slot_of_cpu, 0xff, nr_cpu_ids * sizeof(int));
 	for_each_present_cpu(cpu) {
 		sb_core.slot_of_cpu[cpu] = world->nr_vcpus;
-		world->vcpu[world->nr_vcpus].nmis_before = nmis_handled(cpu);
+		world->vcpu[world->nr_vcpus].nmis_before = sb_nmis_handled(cpu);
 		world->vcpu[world->nr_vcpus++].cpu = cpu;
 	}
 	return 0;

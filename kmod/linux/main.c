@@ -4,7 +4,9 @@
  */
 #include <linux/module.h>
 
-#include "channel/netlink.h"
+#include "channel/log.h"
+#include "channel/netlink/netlink.h"
+#include "channel/tracepoint.h"
 #include "core.h"
 
 static bool launch = true;
@@ -15,6 +17,28 @@ static bool disable;
 module_param(disable, bool, 0400);
 MODULE_PARM_DESC(disable, "refuse to load; shadow_box.disable=1 on the kernel command line is the way back if a launch stops the machine from booting");
 
+/* Those whom events are passed on to, in the order in which they learn of one. */
+static int open_channels(void)
+{
+	int error;
+
+	sb_log_init();
+	sb_tracepoint_init();
+	error = sb_netlink_init();
+	if (error) {
+		sb_tracepoint_exit();
+		sb_log_exit();
+	}
+	return error;
+}
+
+static void close_channels(void)
+{
+	sb_netlink_exit();
+	sb_tracepoint_exit();
+	sb_log_exit();
+}
+
 static int __init shadow_box_init(void)
 {
 	struct sb_reason reason;
@@ -24,13 +48,13 @@ static int __init shadow_box_init(void)
 		pr_notice("not loaded: disabled by shadow_box.disable=1\n");
 		return -EPERM;
 	}
-	error = sb_netlink_init();
+	error = open_channels();
 	if (error)
 		return error;
 	if (launch)
 		error = sb_start(&reason);
 	if (error)
-		sb_netlink_exit();
+		close_channels();
 	return error;
 }
 
@@ -38,7 +62,7 @@ static void __exit shadow_box_exit(void)
 {
 	/* In this order listeners still learn that the CPUs left. */
 	sb_close();
-	sb_netlink_exit();
+	close_channels();
 }
 
 module_init(shadow_box_init);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Passing the host's events on: the host cannot call Linux, so Linux looks into the rings ten times
- * a second, writes a line each to the kernel log and sends them to netlink's listeners. Two CPUs
- * do so in turns: should the host stop one of them, the other still reports it.
+ * a second and calls the subscribers (kernel log, tracepoint, netlink) for each event. Two CPUs do so
+ * in turns: should the host stop one of them, the other still reports it.
  *
  * A CPU that the host stopped is still online, and the scheduler takes it for idle: threads that
  * wake up are sent there and never run. kthreadd is one; without it a workqueue whose workers all
@@ -14,21 +14,17 @@
 #include <linux/kernel.h>
 #include <linux/kthread.h>
 #include <linux/mutex.h>
+#include <linux/notifier.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/timekeeping.h>
 #include <asm/tsc.h>
 
 #include "../../uapi/shadow_box.h"
-#include "../core.h"
 #include "../run/command.h"
+#include "../state.h"
 #include "events.h"
-#include "log.h"
-#include "netlink.h"
 #include "ring.h"
-
-#define CREATE_TRACE_POINTS
-#include "trace.h"
 
 /* Of each drain; they look in turns. */
 #define DRAIN_PERIOD (NSEC_PER_SEC / 5)
@@ -37,7 +33,7 @@
  * struct progress - how far the drains are with a CPU
  * @next_event: number of the next event in its ring
  * @next_violation: likewise, of violations
- * @told: bit 0: its last words are in the kernel log. Atomic, as timers set it without drain_lock.
+ * @told: bit 0: its last words have been passed on. Atomic, as timers set it without drain_lock.
  */
 struct progress {
 	u64 next_event;
@@ -72,6 +68,37 @@ struct drain {
 static struct drain drains[2] = { { .index = 0 }, { .index = 1 } };
 
 /*
+ * Subscribers come before the first event and go after the last one, so that calling them takes no
+ * lock. A lock would be in the hands of a CPU that the host stopped for ever, and a hard interrupt
+ * could not take one that sleeps.
+ */
+static RAW_NOTIFIER_HEAD(subscribers);
+
+/**
+ * sb_events_subscribe() - be called for each event (enum sb_events_action)
+ * @subscriber: called with struct sb_events_record, in the order in which subscribers came
+ *
+ * Context: no drain runs: before sb_events_init().
+ */
+void sb_events_subscribe(struct notifier_block *subscriber)
+{
+	raw_notifier_chain_register(&subscribers, subscriber);
+}
+
+/* After sb_events_exit(). */
+void sb_events_unsubscribe(struct notifier_block *subscriber)
+{
+	raw_notifier_chain_unregister(&subscribers, subscriber);
+}
+
+static void call_subscribers(enum sb_events_action action, const struct sb_event *event, u64 lost)
+{
+	struct sb_events_record record = { event, lost };
+
+	raw_notifier_call_chain(&subscribers, action, &record);
+}
+
+/*
  * CLOCK_REALTIME of an event in nanoseconds: now, less the TSC ticks since. Where TSCs differ
  * between CPUs, an event of another one may seem to lie ahead: it is now, then.
  */
@@ -101,11 +128,11 @@ u64 sb_events_recorded(const struct sb_world *world)
 	return sum;
 }
 
-/* Last words may have been told by a timer. */
-static void log_once(struct progress *p, const struct sb_event *event)
+/* A timer may have been first. */
+static void pass_on_last_words(struct progress *p, const struct sb_event *event)
 {
-	if (event->type != SHADOW_BOX_EVENT_HOST_FAULT || !test_and_set_bit(0, &p->told))
-		sb_log_event(event);
+	if (!test_and_set_bit(0, &p->told))
+		call_subscribers(SB_EVENTS_LAST_WORDS, event, 0);
 }
 
 static void drain_ring(struct progress *p, const struct sb_ring *ring, u64 *next)
@@ -117,12 +144,9 @@ static void drain_ring(struct progress *p, const struct sb_ring *ring, u64 *next
 		u64 lost = number - *next;
 
 		WRITE_ONCE(events_lost, events_lost + lost);
-		if (lost)
-			pr_warn("VM [%u] %llu events lost\n", event.cpu, lost);
-		log_once(p, &event);
-		if (event.type == SHADOW_BOX_EVENT_VIOLATION)
-			trace_shadow_box_violation(&event);
-		sb_netlink_notify(&event, lost);
+		if (event.type == SHADOW_BOX_EVENT_HOST_FAULT)
+			pass_on_last_words(p, &event);
+		call_subscribers(SB_EVENTS_RECORD, &event, lost);
 		*next = ++number;
 	}
 }
@@ -174,7 +198,7 @@ void sb_events_pass_on(void)
 	}
 }
 
-static void tell_last_words(void)
+static void look_for_last_words(void)
 {
 	struct sb_event event;
 	u64 number;
@@ -187,7 +211,7 @@ static void tell_last_words(void)
 			continue;
 		number = READ_ONCE(vcpu->ring->head) - 1;
 		if (sb_ring_read(vcpu->ring, &number, &event))
-			log_once(&progress[i], &event);
+			pass_on_last_words(&progress[i], &event);
 	}
 }
 
@@ -196,7 +220,7 @@ static enum hrtimer_restart look(struct hrtimer *timer)
 {
 	struct drain *drain = container_of(timer, struct drain, timer);
 
-	tell_last_words();
+	look_for_last_words();
 	wake_up_process(drain->thread);
 	hrtimer_forward_now(timer, DRAIN_PERIOD);
 	return HRTIMER_RESTART;

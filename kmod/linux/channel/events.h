@@ -1,11 +1,38 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Passing on what the host wrote to its event rings.
+ * Passing on what the host wrote to its event rings, to those who subscribe.
  */
 #ifndef SB_LINUX_EVENTS_H
 #define SB_LINUX_EVENTS_H
 
 #include "../world/world.h"
+
+struct notifier_block;
+
+/**
+ * enum sb_events_action - what a subscriber is called for
+ * @SB_EVENTS_RECORD: a new event. The call comes from a thread and may sleep.
+ * @SB_EVENTS_LAST_WORDS: the host of a CPU has stopped. The call comes once for each such CPU, from
+ *	a thread or a hard interrupt, and must neither sleep nor wait for another CPU.
+ *	%SB_EVENTS_RECORD of the same event comes as well.
+ */
+enum sb_events_action {
+	SB_EVENTS_RECORD,
+	SB_EVENTS_LAST_WORDS,
+};
+
+/**
+ * struct sb_events_record - what a subscriber is called with
+ * @event: the event
+ * @lost: events of its CPU that were overwritten just before it
+ */
+struct sb_events_record {
+	const struct sb_event *event;
+	u64 lost;
+};
+
+void sb_events_subscribe(struct notifier_block *subscriber);
+void sb_events_unsubscribe(struct notifier_block *subscriber);
 
 int sb_events_init(const struct sb_world *world);
 void sb_events_exit(void);

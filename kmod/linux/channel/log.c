@@ -6,13 +6,15 @@
 #include <linux/kallsyms.h>
 #include <linux/kernel.h>
 #include <linux/module.h>
+#include <linux/notifier.h>
 #include <linux/ratelimit.h>
 #include <linux/string.h>
 #include <asm/msr-index.h>
 
 #include "../../uapi/shadow_box.h"
-#include "../run/module_history.h"
+#include "../kernel/module_history.h"
 #include "../run/policy.h"
+#include "events.h"
 #include "log.h"
 
 static const char *const actions[] = {
@@ -70,7 +72,7 @@ static void describe_address(u64 address, u64 tsc, char *text, size_t size)
 	scnprintf(text, size, "0x%llx", address);
 	if (!is_kernel_address(address))
 		return;
-	if (sb_life_was(address, tsc, symbol, sizeof(symbol))) {
+	if (sb_history_at(address, tsc, symbol, sizeof(symbol))) {
 		if (*symbol)
 			scnprintf(text, size, "%s [unloaded] (0x%llx)", symbol, address);
 		return;
@@ -198,8 +200,8 @@ static void log_policy(const struct sb_event *e)
 /* The address is that of its code. */
 static void log_release(const struct sb_event *e)
 {
-	char name[SB_LIFE_SIZE];
-	bool is_known = sb_life_was(e->object, e->tsc, name, sizeof(name)) && *name;
+	char name[SB_HISTORY_SIZE];
+	bool is_known = sb_history_at(e->object, e->tsc, name, sizeof(name)) && *name;
 
 	pr_info("VM [%u] module%s%.*s unloaded, released its memory at 0x%llx\n", e->cpu,
 		is_known ? " " : "", (int)strcspn(name, "+"), name, e->object);
@@ -207,7 +209,7 @@ static void log_release(const struct sb_event *e)
 
 /*
  * Limits of their own for violations, and for what happens all the time, so that a flood of one
- * hides nothing else. Host faults have none: a CPU has one at most.
+ * hides nothing else.
  */
 static bool may_log(u32 type)
 {
@@ -217,7 +219,6 @@ static bool may_log(u32 type)
 	static DEFINE_RATELIMIT_STATE(others, 5 * HZ, 50);
 
 	switch (type) {
-	case SHADOW_BOX_EVENT_HOST_FAULT: return true;
 	case SHADOW_BOX_EVENT_VIOLATION: return __ratelimit(&violations);
 	case SHADOW_BOX_EVENT_HOST_NMI: return __ratelimit(&nmis);
 	case SHADOW_BOX_EVENT_RELEASE: return __ratelimit(&releases);
@@ -225,13 +226,8 @@ static bool may_log(u32 type)
 	}
 }
 
-/**
- * sb_log_event() - write a line to the kernel log, unless there were too many of its kind
- * @e: the event
- *
- * Context: any; for a host fault also a hard interrupt.
- */
-void sb_log_event(const struct sb_event *e)
+/* A line for the event, unless there were too many of its kind. */
+static void log_event(const struct sb_event *e)
 {
 	if (!may_log(e->type))
 		return;
@@ -244,9 +240,6 @@ void sb_log_event(const struct sb_event *e)
 		break;
 	case SHADOW_BOX_EVENT_HOST_NMI:
 		pr_info("VM [%u] INT NMI callback\n", e->cpu);
-		break;
-	case SHADOW_BOX_EVENT_HOST_FAULT:
-		log_host_fault(e);
 		break;
 	case SHADOW_BOX_EVENT_VIOLATION:
 		log_violation(e);
@@ -269,4 +262,36 @@ void sb_log_event(const struct sb_event *e)
 		log_release(e);
 		break;
 	}
+}
+
+/* Host faults are last words, which have no limit: a CPU has one at most. */
+static int log_record(struct notifier_block *block, unsigned long action, void *data)
+{
+	const struct sb_events_record *record = data;
+
+	if (action == SB_EVENTS_LAST_WORDS) {
+		log_host_fault(record->event);
+		return NOTIFY_DONE;
+	}
+	if (record->lost)
+		pr_warn("VM [%u] %llu events lost\n", record->event->cpu, record->lost);
+	log_event(record->event);
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block subscriber = { .notifier_call = log_record };
+
+/**
+ * sb_log_init() - write a line to the kernel log for each event from now on
+ *
+ * Context: as sb_events_subscribe().
+ */
+void sb_log_init(void)
+{
+	sb_events_subscribe(&subscriber);
+}
+
+void sb_log_exit(void)
+{
+	sb_events_unsubscribe(&subscriber);
 }

@@ -5,8 +5,7 @@
 #ifndef SB_LINUX_LOG_H
 #define SB_LINUX_LOG_H
 
-#include "../../abi/event.h"
-
-void sb_log_event(const struct sb_event *event);
+void sb_log_init(void);
+void sb_log_exit(void);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The tracepoint shadow_box:shadow_box_violation, hit by the drain for each violation that it
- * passes on. Numbers are those of uapi/shadow_box.h.
+ * The tracepoint shadow_box:shadow_box_violation, hit for each violation that the drains
+ * (events.c) pass on. Numbers are those of uapi/shadow_box.h.
  */
 #undef TRACE_SYSTEM
 #define TRACE_SYSTEM shadow_box

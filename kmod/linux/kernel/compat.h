@@ -5,6 +5,7 @@
 #ifndef SB_LINUX_COMPAT_H
 #define SB_LINUX_COMPAT_H
 
+#include <linux/hardirq.h>
 #include <linux/module.h>
 #include <linux/percpu.h>
 #include <linux/sched.h>
@@ -42,6 +43,12 @@ static inline struct nlattr **sb_dump_attributes(struct netlink_callback *cb)
 #else
 #define SB_SYMBOL_ARGUMENTS(data, name, address) data, name, address
 #endif
+
+/* NMIs that Linux has handled on a CPU: 32 bits, which wrap. */
+static inline u32 sb_nmis_handled(unsigned int cpu)
+{
+	return per_cpu(irq_stat, cpu).__nmi_count;
+}
 
 /* This CPU's pointer to the task that it runs. */
 static inline void *sb_current_task(unsigned int cpu)

@@ -14,7 +14,7 @@
 #include <asm/desc.h>
 #include <asm/pgtable.h>
 
-#include "../machine/reason.h"
+#include "../reason.h"
 #include "../run/command.h"
 #include "compat.h"
 #include "facts.h"
@@ -299,10 +299,4 @@ void sb_kernel_forget(struct sb_kernel *kernel)
 	kvfree(kernel->functions);
 	kernel->sites = NULL;
 	kernel->functions = NULL;
-}
-
-/* Physical address of a CPU's pointer to the task that it runs. */
-u64 sb_current_task_phys(unsigned int cpu)
-{
-	return phys_of((u64)sb_current_task(cpu));
 }

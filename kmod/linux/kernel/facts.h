@@ -24,6 +24,5 @@ struct sb_kernel {
 
 int sb_kernel_read(struct sb_kernel *kernel, struct sb_reason *reason);
 void sb_kernel_forget(struct sb_kernel *kernel);
-u64 sb_current_task_phys(unsigned int cpu);
 
 #endif

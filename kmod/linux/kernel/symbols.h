@@ -6,7 +6,7 @@
 #define SB_LINUX_SYMBOLS_H
 
 #include "../../abi/types.h"
-#include "../machine/reason.h"
+#include "../reason.h"
 
 /* No kernel has more code than this; debug kernels have half of it. */
 #define SB_TEXT_MAX (64ul << 20)

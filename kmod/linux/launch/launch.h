@@ -5,7 +5,7 @@
 #ifndef SB_LINUX_LAUNCH_H
 #define SB_LINUX_LAUNCH_H
 
-#include "../machine/reason.h"
+#include "../reason.h"
 #include "../world/world.h"
 
 extern const char sb_gate[], sb_launch_failed[], sb_image_start[], sb_image_end[];

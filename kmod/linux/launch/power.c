@@ -8,10 +8,10 @@
 #include <linux/kernel.h>
 #include <linux/reboot.h>
 
-#include "../core.h"
+#include "../state.h"
 #include "../kernel/compat.h"
-#include "../run/policy.h"
 #include "launch.h"
+#include "power.h"
 
 static enum cpuhp_state hotplug_state;
 

@@ -8,24 +8,16 @@
 #include <linux/module.h>
 #include <asm/cpufeature.h>
 #include <asm/msr.h>
+#include <asm/pgtable.h>
 #include <asm/processor.h>
 
 #include "../../abi/vmx.h"
 #include "../../uapi/shadow_box.h"
+#include "../kernel/compat.h"
 #include "machine.h"
 
 #define CPUID_1_ECX_VMX		BIT(5)
 #define CPUID_1_ECX_HYPERVISOR	BIT(31)
-
-int sb_refuse(struct sb_reason *reason, int error, const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	vscnprintf(reason->text, sizeof(reason->text), format, args);
-	va_end(args);
-	return error;
-}
 
 /*
  * kvm_intel takes VT-x when its first virtual machine starts, if not before, and cannot be told
@@ -320,7 +312,7 @@ static void read_pinned(struct sb_machine *machine)
 
 static u64 task_pointer(u32 cpu)
 {
-	return sb_current_task_phys(cpu);
+	return slow_virt_to_phys(sb_current_task(cpu));
 }
 
 /**

@@ -6,7 +6,7 @@
 #define SB_LINUX_MACHINE_H
 
 #include "../world/world.h"
-#include "reason.h"
+#include "../reason.h"
 
 /**
  * struct sb_controls - VM-execution, exit and entry controls for the CPU this was read on

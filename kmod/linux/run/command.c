@@ -9,7 +9,7 @@
 #include <linux/sched.h>
 #include <linux/smp.h>
 
-#include "../core.h"
+#include "../state.h"
 #include "command.h"
 
 /*

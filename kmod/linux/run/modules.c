@@ -16,13 +16,13 @@
 
 #include "../channel/events.h"
 #include "../kernel/compat.h"
+#include "../kernel/module_history.h"
 #include "../kernel/sites.h"
 #include "../kernel/symbols.h"
+#include "../state.h"
 #include "command.h"
 #include "kprobes.h"
-#include "module_history.h"
 #include "modules.h"
-#include "policy.h"
 
 /* How long a module that is going is left alone; its memory is freed much sooner. */
 #define RELEASE_DELAY (HZ / 10)
@@ -274,9 +274,9 @@ static int notify(struct notifier_block *block, unsigned long state, void *data)
 	const struct module *module = data;
 
 	if (state == MODULE_STATE_COMING)
-		sb_life_begins(module, rdtsc());
+		sb_history_begin(module, rdtsc());
 	else if (state == MODULE_STATE_LIVE)
-		sb_life_initialised(module);
+		sb_history_initialised(module);
 	else if (state == MODULE_STATE_GOING)
 		sb_events_pass_on();	/* what it did, while it still has its names */
 	mutex_lock(&lock);
@@ -288,7 +288,7 @@ static int notify(struct notifier_block *block, unsigned long state, void *data)
 		let_go(module);
 	mutex_unlock(&lock);
 	if (state == MODULE_STATE_GOING)
-		sb_life_ends(module);
+		sb_history_end(module);
 	return NOTIFY_DONE;
 }
 
@@ -308,7 +308,7 @@ static void take_in_present(void)
 	mutex_lock(&lock);
 	list_for_each_entry(module, modules, list) {
 		if (module->state == MODULE_STATE_LIVE || module->state == MODULE_STATE_COMING)
-			sb_life_begins(module, 0);
+			sb_history_begin(module, 0);
 		if (module->state == MODULE_STATE_LIVE)
 			take_in_initialised(module);
 		else if (module == THIS_MODULE && !find(module))
@@ -339,5 +339,5 @@ void sb_modules_exit(void)
 	list_for_each_entry_safe(w, next, &wards, list)
 		kfree(w);
 	INIT_LIST_HEAD(&wards);
-	sb_lives_exit();
+	sb_history_forget();
 }

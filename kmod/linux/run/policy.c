@@ -7,7 +7,8 @@
 #include <linux/kernel.h>
 #include <linux/module.h>
 
-#include "../core.h"
+#include "../reason.h"
+#include "../state.h"
 #include "command.h"
 #include "kprobes.h"
 #include "policy.h"
@@ -29,18 +30,6 @@ static const char *const names[SHADOW_BOX_POLICIES] = {
 const char *sb_policy_name(u32 policy)
 {
 	return policy < SHADOW_BOX_POLICIES ? names[policy] : "?";
-}
-
-/* The world must be there: under sb_core.lock while active, or where it cannot end meanwhile. */
-u32 sb_policy_mode(u32 policy)
-{
-	return READ_ONCE(sb_core.world.status->mode[policy]);
-}
-
-/* As sb_policy_mode(). */
-bool sb_locked(void)
-{
-	return READ_ONCE(sb_core.world.status->locked);
 }
 
 static int not_active(struct sb_reason *reason)

@@ -13,9 +13,5 @@ struct sb_reason;
 int sb_policy_set(const u32 modes[], u32 mask, struct sb_reason *reason);
 int sb_policy_lock(struct sb_reason *reason);
 const char *sb_policy_name(u32 policy);
-bool sb_locked(void);
-
-/* Mode of a policy, enum shadow_box_mode. Under sb_core.lock, while active. */
-u32 sb_policy_mode(u32 policy);
 
 #endif

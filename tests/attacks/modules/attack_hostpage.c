@@ -6,7 +6,7 @@
 #include <linux/irqflags.h>
 #include <linux/ktime.h>
 
-#include "linux/core.h"
+#include "linux/state.h"
 
 #include "attack.h"
 

@@ -9,7 +9,7 @@
 #include <linux/string.h>
 #include <asm/asm.h>
 
-#include "linux/core.h"
+#include "linux/state.h"
 
 static ulong core;
 module_param(core, ulong, 0400);

@@ -4,10 +4,11 @@
  */
 #include <net/genetlink.h>
 
-#include "../../uapi/shadow_box.h"
-#include "../core.h"
-#include "../run/policy.h"
-#include "netlink_parts.h"
+#include "../../../uapi/shadow_box.h"
+#include "../../state.h"
+#include "../../run/policy.h"
+#include "message.h"
+#include "operations.h"
 
 static u64 sum_over_cpus(size_t offset)
 {

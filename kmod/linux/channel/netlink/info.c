@@ -1,55 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The generic-netlink family "shadow_box" (uapi/shadow_box.h): what sbctl asks and is told.
+ * State and counters over netlink.
  */
-#include <linux/capability.h>
 #include <linux/ktime.h>
-#include <linux/module.h>
 #include <net/genetlink.h>
 
-#include "../../uapi/shadow_box.h"
-#include "../core.h"
-#include "events.h"
-#include "netlink.h"
-#include "netlink_parts.h"
-
-/*
- * A sentence outlives the call: netlink copies it into the acknowledgement after doit returned,
- * when another request may be under way already. So there are some, in turns. Writer: the doit
- * that runs, under the family's lock.
- */
-static struct sb_reason reasons[16];
-static unsigned int next_reason;
-
-/* For the sentence of this request, empty so far. */
-struct sb_reason *sb_netlink_reason(void)
-{
-	struct sb_reason *reason = &reasons[next_reason++ % ARRAY_SIZE(reasons)];
-
-	reason->text[0] = '\0';
-	return reason;
-}
-
-/* The end of a doit. Without a sentence of ours it is netlink's. */
-int sb_netlink_answer(struct genl_info *info, int error, const struct sb_reason *reason)
-{
-	if (error && reason->text[0])
-		info->extack->_msg = reason->text;
-	return error;
-}
-
-int sb_netlink_need_admin(struct sk_buff *request, const char *what, struct sb_reason *reason)
-{
-	return netlink_capable(request, CAP_SYS_ADMIN) ?
-	       0 : sb_refuse(reason, -EPERM, "%s needs CAP_SYS_ADMIN", what);
-}
-
-/* Start of a message of a dump. */
-void *sb_netlink_put_dump(struct sk_buff *skb, struct netlink_callback *cb, u8 command)
-{
-	return genlmsg_put(skb, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq, &sb_family,
-			   NLM_F_MULTI, command);
-}
+#include "../../../uapi/shadow_box.h"
+#include "../../kernel/compat.h"
+#include "../../state.h"
+#include "../events.h"
+#include "message.h"
+#include "operations.h"
 
 static u32 count_active(void)
 {
@@ -77,9 +38,15 @@ static u64 count_violations(void)
 	return sum;
 }
 
+/* NMIs that Linux has handled on this CPU since the launch. */
+static u32 nmis_since_launch(const struct sb_vcpu *vcpu)
+{
+	return sb_nmis_handled(vcpu->cpu) - vcpu->nmis_before;
+}
+
 static bool is_locked(void)
 {
-	return sb_core.active && READ_ONCE(sb_core.world.status->locked);
+	return sb_core.active && sb_locked();
 }
 
 static u64 host_memory_used(void)
@@ -126,7 +93,7 @@ static int fill_info(struct sk_buff *skb, struct genl_info *info)
 	return 0;
 }
 
-static int info_doit(struct sk_buff *request, struct genl_info *info)
+int sb_info_doit(struct sk_buff *request, struct genl_info *info)
 {
 	struct sk_buff *skb = genlmsg_new(NLMSG_DEFAULT_SIZE, GFP_KERNEL);
 	int error;
@@ -178,7 +145,7 @@ static bool put_counters(struct sk_buff *skb, const struct sb_vcpu *vcpu)
 	       nla_put_u32(skb, SHADOW_BOX_CPU_STATE, sb_vcpu_state(vcpu)) ||
 	       sb_put_u64(skb, SHADOW_BOX_CPU_TIME, ktime_get_ns(), pad) ||
 	       sb_put_u64(skb, SHADOW_BOX_CPU_CYCLES, READ_ONCE(c->cycles), pad) ||
-	       sb_put_u64(skb, SHADOW_BOX_CPU_NMI_GUEST, sb_nmis_since_launch(vcpu), pad) ||
+	       sb_put_u64(skb, SHADOW_BOX_CPU_NMI_GUEST, nmis_since_launch(vcpu), pad) ||
 	       sb_put_u64(skb, SHADOW_BOX_CPU_NMI_HOST, READ_ONCE(c->nmi_host), pad) ||
 	       sb_put_u64(skb, SHADOW_BOX_CPU_NMI_REDELIVERED, READ_ONCE(c->nmi_redelivered), pad) ||
 	       sb_put_u64(skb, SHADOW_BOX_CPU_NMI_COALESCED, READ_ONCE(c->nmi_coalesced), pad) ||
@@ -202,7 +169,7 @@ static int fill_counters(struct sk_buff *skb, struct netlink_callback *cb,
 }
 
 /* cb->args[0]: the slot to go on with. */
-static int counters_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
+int sb_counters_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 {
 	mutex_lock(&sb_core.lock);
 	cb->seq = atomic_read(&sb_core.generation) + 1;
@@ -213,83 +180,4 @@ static int counters_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 	}
 	mutex_unlock(&sb_core.lock);
 	return skb->len;
-}
-
-static int start_doit(struct sk_buff *request, struct genl_info *info)
-{
-	struct sb_reason *reason = sb_netlink_reason();
-	int error = sb_netlink_need_admin(request, "launching", reason);
-
-	return sb_netlink_answer(info, error ? error : sb_start(reason), reason);
-}
-
-static const struct genl_ops ops[] = {
-	{
-		.cmd = SHADOW_BOX_CMD_INFO,
-		.flags = GENL_ADMIN_PERM,
-		.doit = info_doit,
-	},
-	{
-		.cmd = SHADOW_BOX_CMD_COUNTERS,
-		.flags = GENL_ADMIN_PERM,
-		.dumpit = counters_dumpit,
-	},
-	{
-		.cmd = SHADOW_BOX_CMD_EVENTS,
-		.flags = GENL_ADMIN_PERM,
-		.policy = sb_events_request,
-		.maxattr = SHADOW_BOX_EVENT_TYPE,
-		.start = sb_events_start,
-		.dumpit = sb_events_dumpit,
-	},
-	{
-		.cmd = SHADOW_BOX_CMD_START,
-		.flags = GENL_ADMIN_PERM,
-		.doit = start_doit,
-	},
-	{
-		.cmd = SHADOW_BOX_CMD_POLICIES,
-		.flags = GENL_ADMIN_PERM,
-		.dumpit = sb_policies_dumpit,
-	},
-	{
-		.cmd = SHADOW_BOX_CMD_POLICY_SET,
-		.flags = GENL_ADMIN_PERM,
-		.policy = sb_policy_request,
-		.maxattr = SHADOW_BOX_POLICY_SETTING,
-		.doit = sb_policy_set_doit,
-	},
-	{
-		.cmd = SHADOW_BOX_CMD_LOCK,
-		.flags = GENL_ADMIN_PERM,
-		.doit = sb_lock_doit,
-	},
-};
-
-static const struct genl_multicast_group groups[] = {
-	{ .name = SHADOW_BOX_MCGRP_EVENTS, .flags = GENL_MCAST_CAP_NET_ADMIN },
-};
-
-/*
- * No module alias: an unprivileged user could load the module by asking for the family. Operations
- * without a policy take no attributes.
- */
-struct genl_family sb_family = {
-	.name = SHADOW_BOX_FAMILY_NAME,
-	.version = SHADOW_BOX_FAMILY_VERSION,
-	.module = THIS_MODULE,
-	.ops = ops,
-	.n_ops = ARRAY_SIZE(ops),
-	.mcgrps = groups,
-	.n_mcgrps = ARRAY_SIZE(groups),
-};
-
-int sb_netlink_init(void)
-{
-	return genl_register_family(&sb_family);
-}
-
-void sb_netlink_exit(void)
-{
-	genl_unregister_family(&sb_family);
 }

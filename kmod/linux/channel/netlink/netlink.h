@@ -5,10 +5,7 @@
 #ifndef SB_LINUX_NETLINK_H
 #define SB_LINUX_NETLINK_H
 
-#include "../../abi/event.h"
-
 int sb_netlink_init(void);
 void sb_netlink_exit(void);
-void sb_netlink_notify(const struct sb_event *event, u64 lost);
 
 #endif

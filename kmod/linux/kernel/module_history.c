@@ -11,7 +11,7 @@
 #include <linux/string.h>
 #include <asm/msr.h>
 
-#include "../kernel/compat.h"
+#include "compat.h"
 #include "module_history.h"
 
 /* Pieces that are gone and still remembered; a module has up to four. */
@@ -59,13 +59,13 @@ static void add(const struct module *module, const char *part, struct sb_part wh
 }
 
 /**
- * sb_life_begins() - a module is there
+ * sb_history_begin() - a module is there
  * @module: the module, before its code runs, or one that is there already
  * @tsc: since when; 0: nobody knows
  *
  * Context: may sleep.
  */
-void sb_life_begins(const struct module *module, u64 tsc)
+void sb_history_begin(const struct module *module, u64 tsc)
 {
 	add(module, " rodata", sb_module_rodata(module), tsc);
 	add(module, " rodata", sb_module_ro_after_init(module), tsc);
@@ -106,12 +106,12 @@ static void end(const struct module *module, const char *part)
 }
 
 /* What only its initialisation needed goes. */
-void sb_life_initialised(const struct module *module)
+void sb_history_initialised(const struct module *module)
 {
 	end(module, " init");
 }
 
-void sb_life_ends(const struct module *module)
+void sb_history_end(const struct module *module)
 {
 	end(module, NULL);
 }
@@ -122,7 +122,7 @@ static bool was_there(const struct life *life, u64 tsc)
 }
 
 /**
- * sb_life_was() - is what is at an address now not what was there then?
+ * sb_history_at() - is what is at an address now not what was there then?
  * @address: linear address
  * @tsc: when
  * @text: if so, receives what was there, as "module+0x12", or "" if that is not known
@@ -131,7 +131,7 @@ static bool was_there(const struct life *life, u64 tsc)
  * Context: a thread.
  * Return: false if it is, or if it never was a module's.
  */
-bool sb_life_was(u64 address, u64 tsc, char *text, size_t size)
+bool sb_history_at(u64 address, u64 tsc, char *text, size_t size)
 {
 	const struct life *life;
 	bool is_other = false;
@@ -155,7 +155,7 @@ bool sb_life_was(u64 address, u64 tsc, char *text, size_t size)
 }
 
 /* From now on nothing is known of any module. */
-void sb_lives_exit(void)
+void sb_history_forget(void)
 {
 	struct life *life, *next;
 

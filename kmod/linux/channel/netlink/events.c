@@ -2,17 +2,18 @@
 /*
  * Events over netlink: those that the rings still hold, and each new one to those who listen.
  */
+#include <linux/notifier.h>
 #include <linux/string.h>
 #include <net/genetlink.h>
 
-#include "../../uapi/shadow_box.h"
-#include "../core.h"
-#include "../kernel/compat.h"
-#include "../run/module_history.h"
-#include "events.h"
-#include "netlink.h"
-#include "netlink_parts.h"
-#include "ring.h"
+#include "../../../uapi/shadow_box.h"
+#include "../../state.h"
+#include "../../kernel/compat.h"
+#include "../../kernel/module_history.h"
+#include "../events.h"
+#include "message.h"
+#include "operations.h"
+#include "../ring.h"
 
 static int put_event_u64(struct sk_buff *skb, int attribute, u64 value)
 {
@@ -31,9 +32,9 @@ static bool put_bytes(struct sk_buff *skb, const struct sb_event *event)
 /* What was at the address, if something else is there now. */
 static bool put_was(struct sk_buff *skb, int attribute, u64 address, u64 tsc)
 {
-	char text[SB_LIFE_SIZE];
+	char text[SB_HISTORY_SIZE];
 
-	return sb_life_was(address, tsc, text, sizeof(text)) &&
+	return sb_history_at(address, tsc, text, sizeof(text)) &&
 	       nla_put_string(skb, attribute, text);
 }
 
@@ -156,14 +157,8 @@ const struct nla_policy sb_events_request[SHADOW_BOX_EVENT_TYPE + 1] = {
 	[SHADOW_BOX_EVENT_TYPE] = { .type = NLA_U32 },
 };
 
-/**
- * sb_netlink_notify() - tell the listeners of an event
- * @event: the event
- * @lost: events of its CPU that were overwritten just before it
- *
- * A message that cannot be built or sent is a gap in the sequence numbers, which listeners see.
- */
-void sb_netlink_notify(const struct sb_event *event, u64 lost)
+/* A message that cannot be built or sent is a gap in the sequence numbers, which listeners see. */
+static void send(const struct sb_event *event, u64 lost)
 {
 	struct sk_buff *skb = genlmsg_new(NLMSG_DEFAULT_SIZE, GFP_KERNEL);
 	void *header;
@@ -178,4 +173,25 @@ void sb_netlink_notify(const struct sb_event *event, u64 lost)
 	}
 	genlmsg_end(skb, header);
 	genlmsg_multicast(&sb_family, skb, 0, 0, GFP_KERNEL);
+}
+
+static int send_record(struct notifier_block *block, unsigned long action, void *data)
+{
+	const struct sb_events_record *record = data;
+
+	if (action == SB_EVENTS_RECORD)
+		send(record->event, record->lost);
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block subscriber = { .notifier_call = send_record };
+
+void sb_netlink_events_init(void)
+{
+	sb_events_subscribe(&subscriber);
+}
+
+void sb_netlink_events_exit(void)
+{
+	sb_events_unsubscribe(&subscriber);
 }
