@@ -18,24 +18,39 @@
 #include "model/say.h"
 
 #define JOURNAL_SOCKET	"/run/systemd/journal/socket"
-#define MAX_FIELDS	32
+/* Each attribute is a field at most, but for two addresses that have names as well; and those of any entry. */
+#define MAX_FIELDS	(SHADOW_BOX_EVENT_MAX + 16)
 
 /**
  * struct entry - an entry of the journal while its fields are put together
  * @text: @n of them, each "NAME=value"
+ * @left_out: how many more there were
  */
 struct entry {
 	char text[MAX_FIELDS][EVENT_TEXT_SIZE + 16];
 	struct iovec field[MAX_FIELDS];
 	int n;
+	int left_out;
 };
+
+/* What has no room is counted in the place of the last field that had. */
+static void add_left_out(struct entry *entry, char *text)
+{
+	entry->left_out += entry->left_out ? 1 : 2;
+	snprintf(text, sizeof(entry->text[0]), "SHADOW_BOX_LEFT_OUT=%d", entry->left_out);
+	entry->field[MAX_FIELDS - 1].iov_len = strlen(text);
+}
 
 __attribute__((format(printf, 2, 3)))
 static void add(struct entry *entry, const char *format, ...)
 {
-	char *text = entry->text[entry->n];
+	char *text = entry->text[entry->n < MAX_FIELDS ? entry->n : MAX_FIELDS - 1];
 	va_list args;
 
+	if (entry->n == MAX_FIELDS) {
+		add_left_out(entry, text);
+		return;
+	}
 	va_start(args, format);
 	vsnprintf(text, sizeof(entry->text[0]), format, args);
 	va_end(args);
@@ -50,7 +65,7 @@ static int submit(const struct entry *entry)
 
 static void begin(struct entry *entry, const struct message_class *class, const char *type)
 {
-	entry->n = 0;
+	entry->n = entry->left_out = 0;
 	add(entry, "MESSAGE_ID=%s", class->id);
 	add(entry, "PRIORITY=%d", class->priority);
 	add(entry, "SYSLOG_IDENTIFIER=shadow-box");

@@ -23,7 +23,7 @@ struct column {
 	bool falls;
 };
 
-static const struct column cpu_columns[CPU_COLUMNS] = {
+static const struct column cpu_columns[] = {
 	[CPU_NUMBER] = { "CPU", false },
 	[CPU_EXITS] = { "TOTAL", true },
 	[CPU_GROUP ... CPU_GROUP + N_GROUPS - 1] = { NULL, true },
@@ -58,18 +58,23 @@ static const struct column event_columns[] = {
 	[EVENT_KIND] = { "EVENT", false },
 };
 
+_Static_assert(sizeof(cpu_columns) / sizeof(cpu_columns[0]) == CPU_COLUMNS,
+	       "each column of CPUs has a title");
+
 #define COLUMNS(array)	{ array, sizeof(array) / sizeof((array)[0]) }
 
 static const struct {
 	const struct column *column;
 	size_t n_column;
-} columns[N_PANES] = {
+} columns[] = {
 	[PANE_CPUS] = COLUMNS(cpu_columns),
 	[PANE_EXITS] = COLUMNS(exit_columns),
 	[PANE_POLICIES] = COLUMNS(policy_columns),
 	[PANE_VIOLATIONS] = COLUMNS(violation_columns),
 	[PANE_EVENTS] = COLUMNS(event_columns),
 };
+
+_Static_assert(sizeof(columns) / sizeof(columns[0]) == N_PANES, "each pane has columns");
 
 const char *rows_title(enum pane pane, size_t column)
 {

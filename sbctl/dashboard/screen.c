@@ -234,14 +234,17 @@ static void draw_facts(int line, const struct view *view)
 /* The one that is shown has brackets. Returns the column after them. */
 static int draw_tabs(int line, const struct view *view)
 {
-	static const char *const names[N_PANES] = {
+	static const char *const names[] = {
 		"CPUs", "Exit reasons", "Policies", "Violations", "Events",
 	};
-	static const char *const short_names[N_PANES] = { "CPUs", "Exits", "Pol", "Viol", "Evt" };
+	static const char *const short_names[] = { "CPUs", "Exits", "Pol", "Viol", "Evt" };
 	const char *const *name = COLS < ROOMY_COLUMNS ? short_names : names;
 	enum pane pane;
 	char text[64];
 
+	_Static_assert(sizeof(names) / sizeof(names[0]) == N_PANES &&
+		       sizeof(short_names) / sizeof(short_names[0]) == N_PANES,
+		       "each pane has a name");
 	move(line, 0);
 	for (pane = 0; pane < N_PANES; pane++) {
 		bool shown = pane == view->pane;
@@ -355,7 +358,7 @@ static void draw_too_small(void)
 
 static void draw_pane(struct view *view, int top)
 {
-	static void (*const draw[N_PANES])(struct view *view, int top) = {
+	static void (*const draw[])(struct view *view, int top) = {
 		[PANE_CPUS] = draw_cpus,
 		[PANE_EXITS] = draw_exits,
 		[PANE_POLICIES] = draw_policies,
@@ -363,6 +366,7 @@ static void draw_pane(struct view *view, int top)
 		[PANE_EVENTS] = draw_events,
 	};
 
+	_Static_assert(sizeof(draw) / sizeof(draw[0]) == N_PANES, "each pane is drawn");
 	draw[view->pane](view, top);
 }
 

@@ -7,6 +7,7 @@
 #define SBCTL_VIEW_H
 
 #include "model/model.h"
+#include "model/say.h"
 #include "model/symbols.h"
 
 /* Samples kept for each track; as many as the widest screen shows, two a column. */
@@ -163,8 +164,8 @@ struct view {
 	struct event_list violations;
 	struct event_list held;
 	struct symbols *symbols;
-	char away[512];
-	char message[512];
+	char away[SENTENCE_SIZE];
+	char message[SENTENCE_SIZE];
 	char question[128];
 	enum input input;
 	char typed[PHRASE_SIZE];

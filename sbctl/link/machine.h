@@ -62,7 +62,7 @@ struct processor {
 	char below[13];
 	char model[96];
 	bool kernel_vmx;
-	char vmx_flags[512];
+	char vmx_flags[1024];
 	bool umip;
 	bool cet;
 };

@@ -112,10 +112,11 @@ static struct kmod_module *look_up(struct kmod_ctx *kmod, struct failure *failur
 static bool options_disable(const struct kmod_module *module)
 {
 	const char *options = lib.kmod_module_get_options(module);
-	char words[1024];
+	char *words = options ? strdup(options) : NULL;
+	bool disable = words && option_is_set(words, "disable");
 
-	snprintf(words, sizeof(words), "%s", options ? options : "");
-	return option_is_set(words, "disable");
+	free(words);
+	return disable;
 }
 
 static void take_info(const struct kmod_list *list, struct module_file *file)

@@ -46,6 +46,8 @@ struct field {
 	{ #member, WORD, attribute, offsetof(struct type, member), sizeof(uint32_t), name }
 #define END	{ 0 }
 
+_Static_assert(SHADOW_BOX_POLICIES <= MAX_NAMES, "each name is found");
+
 static const char *plain_mode_name(uint32_t mode)
 {
 	return mode_name(SHADOW_BOX_POLICY_KERNEL_TEXT, mode);

@@ -34,7 +34,7 @@ struct record {
 	uint64_t ms;
 	struct snapshot snapshot;
 	struct event event;
-	char away[512];
+	char away[SENTENCE_SIZE];
 };
 
 /**

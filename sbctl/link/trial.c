@@ -89,7 +89,7 @@ static int take_signals(void)
 static void conclude(const char *verb, struct outcome *outcome)
 {
 	const struct reversal *reversal = &outcome->reversal;
-	char names[256];
+	char names[NAMES_SIZE];
 
 	outcome->result = TRIAL_REVERTED;
 	if (reversal->stuck)

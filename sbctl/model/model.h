@@ -18,6 +18,17 @@
  */
 #define HAVE(object, attribute)	(((object)->have >> (attribute)) & 1)
 
+_Static_assert(SHADOW_BOX_INFO_MAX < 32 && SHADOW_BOX_CPU_MAX < 32 &&
+	       SHADOW_BOX_POLICY_ATTR_MAX < 32 && SHADOW_BOX_EVENT_MAX < 32,
+	       "each attribute has a bit in \"have\"");
+/* Sets of policies, too, are words with a bit for each. */
+_Static_assert(SHADOW_BOX_POLICIES < 32, "each policy has a bit in a set");
+
+/* Room for any name of the interface, or "number N" for a number without one. */
+#define NAME_SIZE	24
+/* Room for the names of all policies, with ", " between them. */
+#define NAMES_SIZE	(SHADOW_BOX_POLICIES * (NAME_SIZE + 2))
+
 struct info {
 	uint32_t have;		/* bits SHADOW_BOX_INFO_* */
 	char version[64];
@@ -156,6 +167,11 @@ extern const char *const group_title[N_GROUPS];
 extern const char *const group_key[N_GROUPS];
 
 enum exit_group exit_group(uint32_t reason);
+
+/*
+ * A number that comes from the module, or from a recording, may be beyond what this tool knows: each
+ * of the following takes any number, and has NULL for one without a name.
+ */
 
 /* Name of a basic exit reason as in the Intel SDM, or NULL. */
 const char *exit_name(uint32_t reason);

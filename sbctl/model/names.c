@@ -91,7 +91,8 @@ static const struct {
 	[79] = { "WRMSRLIST",					GROUP_MSR },
 };
 
-const char *const group_title[N_GROUPS] = {
+/* A group without a word here would not compile: model.h says how many there are. */
+const char *const group_title[] = {
 	[GROUP_CPUID] = "CPUID",
 	[GROUP_MSR] = "MSR",
 	[GROUP_NMI] = "NMI",
@@ -101,7 +102,7 @@ const char *const group_title[N_GROUPS] = {
 	[GROUP_OTHER] = "OTHER",
 };
 
-const char *const group_key[N_GROUPS] = {
+const char *const group_key[] = {
 	[GROUP_CPUID] = "cpuid",
 	[GROUP_MSR] = "msr",
 	[GROUP_NMI] = "nmi",
@@ -179,6 +180,8 @@ static const char *const patch_modes[] = {
 	[SHADOW_BOX_MODE_LOG] = "log",
 	[SHADOW_BOX_MODE_ENFORCE] = "deny",
 };
+
+_Static_assert(N_ITEMS(patch_modes) == N_ITEMS(modes), "each mode has a name for patches");
 
 static const char *const actions[] = {
 	[SHADOW_BOX_ACTION_LOGGED] = "logged",
@@ -287,12 +290,18 @@ const char *mode_name(uint32_t policy, uint32_t mode)
 	return policy_is_about_patches(policy) ? patch_modes[mode] : modes[mode];
 }
 
+/* A number that has no name yet is nothing that can be asked for. */
+static bool is_called(const char *own, const char *name)
+{
+	return own && !strcmp(own, name);
+}
+
 int policy_number(const char *name)
 {
 	uint32_t policy;
 
-	for (policy = 0; policy < N_ITEMS(policies); policy++)
-		if (!strcmp(policies[policy].name, name))
+	for (policy = 0; policy < SHADOW_BOX_POLICIES; policy++)
+		if (is_called(policy_name(policy), name))
 			return (int)policy;
 	return -1;
 }
@@ -302,7 +311,7 @@ int mode_number(uint32_t policy, const char *name)
 	uint32_t mode;
 
 	for (mode = 0; mode < N_ITEMS(modes); mode++)
-		if (!strcmp(mode_name(policy, mode), name))
+		if (is_called(mode_name(policy, mode), name))
 			return (int)mode;
 	return -1;
 }

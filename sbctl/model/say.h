@@ -10,6 +10,9 @@
 
 #include "model/exit.h"
 
+/* Room for a sentence, also one that names all policies. */
+#define SENTENCE_SIZE	1024
+
 /**
  * struct failure - why something did not work
  * @code: type of the failure; also the exit status
@@ -17,7 +20,7 @@
  */
 struct failure {
 	enum exit_code code;
-	char text[512];
+	char text[SENTENCE_SIZE];
 };
 
 /* Fills @failure and returns -1, so that functions can "return fail(...)". */

@@ -22,7 +22,7 @@ char *settings_names(char *text, size_t size, uint32_t policies)
 
 	*text = '\0';
 	for (policy = 0; policy < SHADOW_BOX_POLICIES && used < size; policy++)
-		if ((policies >> policy) & 1)
+		if ((policies >> policy) & 1 && policy_name(policy))
 			used += (size_t)snprintf(text + used, size - used, "%s%s",
 						 used ? ", " : "", policy_name(policy));
 	return text;
@@ -31,7 +31,7 @@ char *settings_names(char *text, size_t size, uint32_t policies)
 int settings_policy(const char *where, const char *name, struct failure *failure)
 {
 	int policy = policy_number(name);
-	char names[256];
+	char names[NAMES_SIZE];
 
 	if (policy < 0)
 		return fail(failure, SBCTL_USAGE, "%s: there is no policy '%.40s'; there are %s",

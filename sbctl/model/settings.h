@@ -9,6 +9,8 @@
 #include "model/model.h"
 #include "model/say.h"
 
+_Static_assert(NAMES_SIZE <= SENTENCE_SIZE - 256, "a sentence has room for the names of all policies");
+
 struct setting {
 	uint32_t policy;	/* enum shadow_box_policy */
 	uint32_t mode;		/* enum shadow_box_mode */
@@ -78,7 +80,7 @@ struct reversal {
 void settings_reverse(const struct change_list *tried, const struct policy_list *now, bool locked,
 		      struct reversal *reversal);
 
-/* "idt, bpf": the policies whose bits are set in @policies. Returns @text. */
+/* "idt, bpf": the policies whose bits are set in @policies and that have names. Returns @text. */
 char *settings_names(char *text, size_t size, uint32_t policies);
 
 /* The number of policy @name, or -1 with @failure filled. */

@@ -181,12 +181,13 @@ static json_t *change_array(const struct change_list *changes)
 		const struct change *change = &changes->change[i];
 		json_t *object = json_object();
 
-		json_object_set_new(object, "name", json_string(policy_name(change->policy)));
+		json_object_set_new(object, "name", word(true, policy_name(change->policy),
+							 change->policy));
 		json_object_set_new(object, "from", word(change->known,
 							 mode_name(change->policy, change->from),
 							 change->from));
 		json_object_set_new(object, "to",
-				    json_string(mode_name(change->policy, change->to)));
+				    word(true, mode_name(change->policy, change->to), change->to));
 		json_array_append_new(list, object);
 	}
 	return list;
@@ -199,7 +200,7 @@ static json_t *name_array(uint32_t policies)
 
 	for (policy = 0; policy < SHADOW_BOX_POLICIES; policy++)
 		if ((policies >> policy) & 1)
-			json_array_append_new(list, json_string(policy_name(policy)));
+			json_array_append_new(list, word(true, policy_name(policy), policy));
 	return list;
 }
 
@@ -220,6 +221,8 @@ json_t *json_trial(const struct outcome *outcome)
 	};
 	json_t *document = json_document("policy-trial");
 
+	_Static_assert(sizeof(result) / sizeof(result[0]) == TRIAL_FAILED + 1,
+		       "each result has a word");
 	json_object_set_new(document, "result", json_string(result[outcome->result]));
 	json_object_set_new(document, "reverted", change_array(&outcome->reversal.undone));
 	json_object_set_new(document, "changed_by_others", name_array(outcome->reversal.left));

@@ -35,6 +35,7 @@ struct family {
 };
 
 static const char *const suffix[] = { [GAUGE] = "", [COUNTER] = "_total", [INFO] = "_info" };
+_Static_assert(sizeof(suffix) / sizeof(suffix[0]) == INFO + 1, "each type has a suffix");
 
 static void head(const struct writer *writer)
 {

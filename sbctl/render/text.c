@@ -15,7 +15,10 @@
 #define NS_PER_SECOND	UINT64_C(1000000000)
 
 /* A table whose columns are as wide as their widest cell: filled first, then printed. */
-#define MAX_COLUMNS	16
+#define STATUS_COLUMNS	(3 + N_GROUPS + 3)
+#define POLICY_COLUMNS	5
+#define MAX_COLUMNS	STATUS_COLUMNS
+_Static_assert(POLICY_COLUMNS <= MAX_COLUMNS, "each column has a width");
 #define CELL_SIZE	24
 
 char *text_bytes(char *text, size_t size, uint64_t bytes)
@@ -152,7 +155,7 @@ static void print_protection(const struct snapshot *snapshot)
 {
 	const struct policy_list *policies = &snapshot->policies;
 	uint64_t prevented = 0;
-	char text[512];
+	char text[MODES_SIZE];
 	size_t i;
 
 	if (!policies->n_policy)
@@ -208,7 +211,9 @@ struct table {
 
 static void put_cell(struct table *table, const char *text, bool left)
 {
-	int *width = &table->width[table->column], length = (int)strlen(text);
+	/* A cell too many would be printed as wide as it is. */
+	int beyond = 0, length = (int)strlen(text);
+	int *width = table->column < MAX_COLUMNS ? &table->width[table->column] : &beyond;
 
 	if (table->printing)
 		printf("%s%*s", table->column ? "  " : "", left ? -*width : *width, text);
@@ -442,9 +447,13 @@ void text_changes(const struct change_list *changes)
 	for (i = 0; i < changes->n_change; i++) {
 		const struct change *change = &changes->change[i];
 		const char *from = change->known ? mode_name(change->policy, change->from) : NULL;
+		char policy[NAME_SIZE], to[NAME_SIZE];
 
-		printf("%s: %s -> %s\n", policy_name(change->policy), from ? from : "?",
-		       mode_name(change->policy, change->to));
+		printf("%s: %s -> %s\n",
+		       number_or_name(policy_name(change->policy), change->policy, policy,
+				      sizeof(policy)), from ? from : "?",
+		       number_or_name(mode_name(change->policy, change->to), change->to, to,
+				      sizeof(to)));
 	}
 }
 

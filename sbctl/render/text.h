@@ -41,6 +41,8 @@ extern const struct sink text_sink;
 /* @lost more violations are no longer held. */
 void text_violations(const struct event_list *list, uint64_t lost, struct symbols *symbols);
 
+/* Room for text_modes(). */
+#define MODES_SIZE	(NAMES_SIZE + 64)
 /* "enforce kernel-text, idt; off control-regs": all policies by mode. Returns @text. */
 char *text_modes(char *text, size_t size, const struct policy_list *list);
 

@@ -160,6 +160,10 @@ int parse_options(const struct verb *verb, int argc, char **argv, struct request
 
 	for (n = 0; n < MAX_OPTIONS && verb->options[n].name; n++)
 		add_option(&table[n], &end, &verb->options[n], n);
+	if (verb->options[n].name) {
+		say("%s: this verb has more options than sbctl has room for", verb->name);
+		return SBCTL_FAILED;
+	}
 	add_option(&table[n], &end, &option_help, n);
 
 	opterr = 0;

@@ -105,9 +105,15 @@ static int prepare_get(struct job *job, char **operand, int n, struct failure *f
 }
 
 /*
- * The three that say how code may legitimately be changed are not among them: denied, they stop
- * perf, bpf and live patching.
+ * One of those that "all" sets. The three that say how code may legitimately be changed are not among
+ * them: denied, they stop perf, bpf and live patching.
  */
+static bool is_protection(uint32_t policy)
+{
+	return policy_name(policy) && policy != SHADOW_BOX_POLICY_HOST_MEMORY &&
+	       !policy_is_about_patches(policy);
+}
+
 static int take_all(struct job *job, const char *where, const char *mode, struct failure *failure)
 {
 	uint32_t policy = SHADOW_BOX_POLICY_KERNEL_TEXT;
@@ -119,7 +125,7 @@ static int take_all(struct job *job, const char *where, const char *mode, struct
 			    mode_name(policy, SHADOW_BOX_MODE_LOG),
 			    mode_name(policy, SHADOW_BOX_MODE_ENFORCE));
 	for (policy = 0; policy < SHADOW_BOX_POLICIES; policy++)
-		if (policy != SHADOW_BOX_POLICY_HOST_MEMORY && !policy_is_about_patches(policy) &&
+		if (is_protection(policy) &&
 		    settings_take(&job->wanted, where, policy_name(policy), mode, failure))
 			return -1;
 	return 0;
@@ -214,7 +220,7 @@ static uint32_t to_be_refused(const struct change_list *changes, const struct sn
 
 static int fail_refused(uint32_t policies, struct failure *failure)
 {
-	char names[256];
+	char names[NAMES_SIZE];
 
 	return fail(failure, SBCTL_LOCKED,
 		    "policy: this would be refused, as policies are locked: until the machine restarts %s can only be tightened",

@@ -9,6 +9,7 @@
 #include "link/machine.h"
 #include "link/module.h"
 #include "sbctl_module.h"
+#include "verbs/check/examine.h"
 
 #include "unit.h"
 
@@ -269,6 +270,25 @@ static void an_active_module_tells_more(void **state)
 	expect(VERDICT_FAIL, "the host stopped on 1 of 2 CPUs after a fault of its own", NULL);
 }
 
+/* However many lines there are: none is written past the array, and none is lost without a word. */
+static void more_lines_than_room_are_told(void **state)
+{
+	static struct examination examination;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < MAX_FINDINGS; i++)
+		find(&examination, "about", VERDICT_OK, "line %zu", i);
+	assert_string_equal(examination.finding[MAX_FINDINGS - 1].text, "line 23");
+	assert_int_equal(findings_worst(&examination), VERDICT_OK);
+	find(&examination, "about", VERDICT_FAIL, "one too many");
+	find(&examination, "about", VERDICT_WARN, "another");
+	assert_int_equal(examination.n_finding, MAX_FINDINGS);
+	assert_string_equal(examination.finding[MAX_FINDINGS - 2].text, "line 22");
+	assert_string_equal(examination.finding[MAX_FINDINGS - 1].text, "there is more to say than there is room for");
+	assert_int_equal(findings_worst(&examination), VERDICT_FAIL);
+}
+
 static void wrong_usage_is_unknown(void **state)
 {
 	(void)state;
@@ -288,6 +308,7 @@ int main(void)
 		TEST(an_installation_can_be_missing_or_disabled),
 		TEST(who_is_not_root_is_told_to_be),
 		TEST(an_active_module_tells_more),
+		TEST(more_lines_than_room_are_told),
 		TEST(wrong_usage_is_unknown),
 	};
 	int failed = cmocka_run_group_tests(tests, NULL, NULL);

@@ -12,12 +12,15 @@
 
 void sheet_add(struct sheet *sheet, attr_t attributes, const char *label, const char *format, ...)
 {
-	struct sheet_line *line = &sheet->line[sheet->n_line];
+	struct sheet_line *line;
 	va_list args;
 
-	if (sheet->n_line == SHEET_LINES)
+	if (sheet->n_line == SHEET_LINES) {
+		snprintf(sheet->line[SHEET_LINES - 1].text, SHEET_TEXT,
+			 "There is more than this list has room for");
 		return;
-	sheet->n_line++;
+	}
+	line = &sheet->line[sheet->n_line++];
 	line->attributes = attributes;
 	snprintf(line->label, sizeof(line->label), "%s", label);
 	va_start(args, format);

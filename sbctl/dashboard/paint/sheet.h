@@ -31,7 +31,10 @@ struct sheet {
 	int indent;
 };
 
-/* Adds a line; a text that is too wide is wrapped when it is drawn. */
+/*
+ * Adds a line; a text that is too wide is wrapped when it is drawn. Once there are SHEET_LINES, the last
+ * one says that there is more.
+ */
 void sheet_add(struct sheet *sheet, attr_t attributes, const char *label, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
 

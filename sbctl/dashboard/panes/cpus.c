@@ -36,6 +36,7 @@ static const struct {
 };
 
 #define N_NUMBERS	(sizeof(numbers) / sizeof(numbers[0]))
+_Static_assert(N_NUMBERS == CPU_COLUMNS - CPU_GROUP, "each column but number and total is here");
 
 /**
  * struct layout - where things are on a screen of this size
@@ -69,8 +70,10 @@ static int choose_numbers(struct layout *layout, int room)
 	size_t i;
 
 	for (rank = 1; rank <= (int)N_NUMBERS && room >= WIDTH_NUMBER; rank++) {
-		for (i = 0; numbers[i].rank != rank; i++)
+		for (i = 0; i < N_NUMBERS && numbers[i].rank != rank; i++)
 			;
+		if (i == N_NUMBERS)
+			continue;
 		layout->shown[i] = true;
 		room -= WIDTH_NUMBER;
 	}

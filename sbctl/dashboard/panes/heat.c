@@ -19,6 +19,9 @@
 /* Of the number before the shades of a line, when cells are shades only. */
 #define LABEL_WIDTH	6
 
+/* The selected cell at length: so much for each group, and the rest. */
+_Static_assert(128 + N_GROUPS * 24 < LINE_SIZE, "a line has room for a number of each group");
+
 /**
  * struct grid - how the cells are laid out
  * @columns: cells on a line

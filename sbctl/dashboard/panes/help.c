@@ -15,12 +15,15 @@
 #define TWO_KEYS	80
 #define WIDTH_FIRST	26
 
+/* Of one pane. */
+#define MAX_EXPLANATIONS	10
+
 struct explanation {
 	const char *word;
 	const char *meaning;
 };
 
-static const struct explanation explanations[N_PANES][10] = {
+static const struct explanation explanations[][MAX_EXPLANATIONS] = {
 	[PANE_CPUS] = {
 		{ "S", "state: A Linux runs in the guest world, - offline or on the bare machine, F the host stopped after a fault of its own" },
 		{ "TOTAL", "VM exits: CPUID; RDMSR, WRMSR; NMIs; EPT violations; control and descriptor REGS; VMX-preemption TIMER; OTHER" },
@@ -53,6 +56,9 @@ static const struct explanation explanations[N_PANES][10] = {
 	},
 };
 
+_Static_assert(sizeof(explanations) / sizeof(explanations[0]) == N_PANES,
+	       "each pane is explained");
+
 static const struct binding *next_key(const struct binding *binding)
 {
 	while (binding->action != ACTION_NONE && !binding->keys)
@@ -78,7 +84,7 @@ static void add_keys(struct sheet *sheet)
 void draw_help(struct view *view)
 {
 	struct sheet *sheet = calloc(1, sizeof(*sheet));
-	const struct explanation *explanation;
+	size_t i;
 
 	if (!sheet)
 		return;
@@ -86,8 +92,9 @@ void draw_help(struct view *view)
 	mvaddnstr(0, 1, "Help - any key goes back, Up and Down scroll", COLS - 2);
 	sheet->indent = COLUMN_TEXT;
 	add_keys(sheet);
-	for (explanation = explanations[view->pane]; explanation->word; explanation++)
-		sheet_add(sheet, 0, explanation->word, "%s", explanation->meaning);
+	for (i = 0; i < MAX_EXPLANATIONS && explanations[view->pane][i].word; i++)
+		sheet_add(sheet, 0, explanations[view->pane][i].word, "%s",
+			  explanations[view->pane][i].meaning);
 	sheet_draw(view, sheet, 1, LINES);
 	free(sheet);
 }

@@ -12,11 +12,12 @@
 #include "dashboard/paint/paint.h"
 #include "dashboard/panes/notices.h"
 #include "dashboard/panes/pane.h"
+#include "model/say.h"
 
 #define MAX_NOTICES	4
 
 struct notices {
-	char text[MAX_NOTICES][512];
+	char text[MAX_NOTICES][SENTENCE_SIZE];
 	size_t n;
 };
 
@@ -25,6 +26,11 @@ static void add(struct notices *notices, const char *format, ...)
 {
 	va_list args;
 
+	/* One for which there is no room is counted only. */
+	if (notices->n >= MAX_NOTICES) {
+		notices->n++;
+		return;
+	}
 	va_start(args, format);
 	vsnprintf(notices->text[notices->n++], sizeof(notices->text[0]), format, args);
 	va_end(args);
@@ -63,8 +69,7 @@ static void collect(const struct view *view, struct notices *notices)
 	if (view_lost_since(view))
 		add(notices, "%" PRIu64 " events lost before Linux read them (F9 resets this)",
 		    view_lost_since(view));
-	if (view->now.policies.n_policy && !some_policy_is_on(&view->now.policies) &&
-	    notices->n < MAX_NOTICES)
+	if (view->now.policies.n_policy && !some_policy_is_on(&view->now.policies))
 		add(notices,
 		    "No policy is on: 'sbctl policy all log' reports, 'all enforce' prevents");
 }

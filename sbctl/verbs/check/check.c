@@ -21,7 +21,7 @@ static const struct option_spec options[] = {
 
 static void check_protection(struct examination *e)
 {
-	char modes[320];
+	char modes[MODES_SIZE];
 
 	find(e, "policies", VERDICT_OK, "%s",
 	     text_modes(modes, sizeof(modes), &e->snapshot.policies));
@@ -98,6 +98,9 @@ static const char *const verdict_name[] = {
 	[VERDICT_OK] = "ok", [VERDICT_WARN] = "warn", [VERDICT_FAIL] = "fail",
 	[VERDICT_UNKNOWN] = "unknown",
 };
+
+_Static_assert(sizeof(verdict_name) / sizeof(verdict_name[0]) == VERDICT_UNKNOWN + 1,
+	       "each verdict has a name");
 
 /* The first line is what Nagios and its kin show. */
 static const char *const headline[] = {

@@ -20,7 +20,7 @@
 struct finding {
 	const char *about;
 	enum verdict verdict;
-	char text[400];
+	char text[SENTENCE_SIZE];
 };
 
 /**
