@@ -42,3 +42,10 @@ bool random_chance(u32 percent)
 {
 	return random_below(100) < percent;
 }
+
+bool is_long_run(void)
+{
+	const char *value = getenv("SHADOW_BOX_LONG");
+
+	return value && *value;
+}

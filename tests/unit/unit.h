@@ -43,4 +43,7 @@ u64 random_u64(void);
 u64 random_below(u64 end);
 bool random_chance(u32 percent);
 
+/* A long run (make check-long) tries all of what a short one takes samples of. */
+bool is_long_run(void);
+
 #endif
