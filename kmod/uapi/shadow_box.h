@@ -154,6 +154,20 @@ enum shadow_box_mode {
 };
 
 /**
+ * enum shadow_box_class - kind of a policy, which says what modes it can be set to
+ * @SHADOW_BOX_CLASS_PROTECTION: off, log and enforce
+ * @SHADOW_BOX_CLASS_PATCH: legitimate ways to change kernel code: allow, log and deny
+ * @SHADOW_BOX_CLASS_DETECTION: what is found when it has happened: off and log
+ * @SHADOW_BOX_CLASS_ALWAYS: always enforced
+ */
+enum shadow_box_class {
+	SHADOW_BOX_CLASS_PROTECTION,
+	SHADOW_BOX_CLASS_PATCH,
+	SHADOW_BOX_CLASS_DETECTION,
+	SHADOW_BOX_CLASS_ALWAYS,
+};
+
+/**
  * enum shadow_box_why - why something was a violation
  * @SHADOW_BOX_WHY_WRITE: write to what does not change
  * @SHADOW_BOX_WHY_NOT_A_PATCH: write to code that is no patch

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Classes of messages in the journal: the table of MESSAGE_IDs and priorities. An id never changes
- * its meaning; systemd/shadow-box.catalog explains each.
+ * its meaning; systemd/shadow-box.catalog explains each. Made from kmod/uapi/shadow_box.yaml and
+ * shadow_box_meaning.yaml by `make describe`: what is changed here is lost.
  */
 #ifndef SBCTL_MESSAGES_H
 #define SBCTL_MESSAGES_H

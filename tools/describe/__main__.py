@@ -12,11 +12,17 @@ usage: describe [--check | --list]
 import difflib
 import sys
 
+import tables
 import uapi
 from description import Description, Incomplete, ROOT
 
 WHOLE = {
     "kmod/uapi/shadow_box.h": uapi.header,
+    "kmod/uapi/shadow_box_names.h": tables.names,
+    "kmod/linux/channel/netlink/requests.c": tables.netlink_source,
+    "kmod/linux/channel/netlink/requests.h": tables.netlink_header,
+    "kmod/linux/channel/netlink/operation_table.h": tables.operation_table,
+    "sbctl/model/messages.h": tables.messages,
 }
 
 

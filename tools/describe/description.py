@@ -83,10 +83,9 @@ class Class:
     """What policies of one kind have in common; modes by the names that the interface has."""
 
     def __init__(self, name, meaning):
-        self.name, self.modes, self.only = name, meaning["modes"], meaning.get("only")
+        self.name, self.modes, self.constant = name, meaning["modes"], constant("shadow-box-class-" + name)
         self.default, self.priority = meaning.get("default"), meaning["priority"]
-        self.advice = meaning["advice"]
-        self.can_be_set = [self.only] if self.only else list(self.modes.values())
+        self.advice, self.words = meaning["advice"], list(meaning["modes"].values())
 
 
 class Policy:
@@ -117,9 +116,10 @@ class Description:
         self.subsets = {s["name"]: s for s in self.spec["attribute-sets"] if "subset-of" in s}
         self.operations = [Operation(self, o) for o in self.spec["operations"]["list"]]
         self.groups = self.spec["mcast-groups"]["list"]
+        self.check("classes", self.enums["class"].names)
         self.check("policies", self.enums["policy"].names)
         self.check("events", [n for n in self.enums["event-type"].names if n != "violation"])
-        self.classes = {n: Class(n, m) for n, m in self.meaning["classes"].items()}
+        self.classes = {n: Class(n, self.meaning["classes"][n]) for n in self.enums["class"].names}
         self.policies = [Policy(e, self.meaning["policies"][e.name], self.classes)
                          for e in self.enums["policy"].entries]
         self.events = [Message(e.constant, self.meaning["events"][e.name])

@@ -13,45 +13,12 @@
 
 #include "../../uapi/shadow_box.h"
 #include "../kernel/module_history.h"
-#include "../run/policy.h"
+#include "../run/names.h"
 #include "events.h"
 #include "log.h"
 
-static const char *const actions[] = {
-	[SHADOW_BOX_ACTION_LOGGED] = "logged",
-	[SHADOW_BOX_ACTION_BLOCKED] = "blocked",
-	[SHADOW_BOX_ACTION_DISCARDED] = "discarded",
-	[SHADOW_BOX_ACTION_REFUSED] = "refused",
-};
-
-static const char *const reasons[] = {
-	[SHADOW_BOX_WHY_WRITE] = "it does not change",
-	[SHADOW_BOX_WHY_NOT_A_PATCH] = "no patch",
-	[SHADOW_BOX_WHY_NO_SITE] = "no patch site",
-	[SHADOW_BOX_WHY_BYTES] = "this site never holds that",
-	[SHADOW_BOX_WHY_ORDER] = "no breakpoint stands there",
-	[SHADOW_BOX_WHY_TARGET] = "no target for this site",
-	[SHADOW_BOX_WHY_POLICY] = "a patch that the policy does not want",
-	[SHADOW_BOX_WHY_FULL] = "too many patches stand",
-	[SHADOW_BOX_WHY_FETCH] = "no code is there",
-	[SHADOW_BOX_WHY_REGISTER] = "it is protected",
-	[SHADOW_BOX_WHY_HYPERCALL] = "not Shadow-box's own",
-	[SHADOW_BOX_WHY_LOCKED] = "policies are locked",
-};
-
-/* By mode; the last three policies, which are about patches, have words of their own. */
-static const char *const modes[] = { "off", "log", "enforce" };
-static const char *const patch_modes[] = { "allow", "log", "deny" };
-
-static const char *word(const char *const words[], u32 count, u64 i)
-{
-	return i < count && words[i] ? words[i] : "?";
-}
-
 /* Limit and base of a descriptor table (SHADOW_BOX_EVENT_CODE). */
 #define TABLE_BYTES 10
-
-#define WORD(words, i) word(words, ARRAY_SIZE(words), i)
 
 /* Room for a symbol of usual length; what is longer is cut off. */
 #define PLACE_SIZE 160
@@ -172,9 +139,9 @@ static void log_violation(const struct sb_event *e)
 	describe_address(e->rip, e->tsc, offender, sizeof(offender));
 	describe_change(e, change, sizeof(change));
 	pr_alert("VM [%u] violation %s %s: %s by %*pE[%u] at %s%s, %s\n", e->cpu,
-		 sb_policy_name(e->policy), WORD(actions, e->action), deed,
+		 sb_policy_name(e->policy), sb_action_name(e->action), deed,
 		 (int)strnlen(e->comm, sizeof(e->comm)), e->comm, e->pid, offender, change,
-		 WORD(reasons, e->why));
+		 sb_why_text(e->why));
 }
 
 /* That CPU can no longer leave, so the module can no longer go. */
@@ -191,10 +158,8 @@ static void log_host_fault(const struct sb_event *e)
 
 static void log_policy(const struct sb_event *e)
 {
-	bool is_patch = e->policy >= SHADOW_BOX_POLICY_KPROBES;
-
 	pr_notice("VM [%u] policy %s set to %s\n", e->cpu, sb_policy_name(e->policy),
-		  is_patch ? WORD(patch_modes, e->code) : WORD(modes, e->code));
+		  sb_mode_name(e->policy, e->code));
 }
 
 /* The address is that of its code. */

@@ -11,26 +11,8 @@
 #include "../state.h"
 #include "command.h"
 #include "kprobes.h"
+#include "names.h"
 #include "policy.h"
-
-static const char *const names[SHADOW_BOX_POLICIES] = {
-	[SHADOW_BOX_POLICY_KERNEL_TEXT] = "kernel-text",
-	[SHADOW_BOX_POLICY_KERNEL_RODATA] = "kernel-rodata",
-	[SHADOW_BOX_POLICY_MODULE_TEXT] = "module-text",
-	[SHADOW_BOX_POLICY_IDT] = "idt",
-	[SHADOW_BOX_POLICY_DESCRIPTOR_REGS] = "descriptor-regs",
-	[SHADOW_BOX_POLICY_CONTROL_REGS] = "control-regs",
-	[SHADOW_BOX_POLICY_SYSCALL_MSRS] = "syscall-msrs",
-	[SHADOW_BOX_POLICY_HOST_MEMORY] = "host-memory",
-	[SHADOW_BOX_POLICY_KPROBES] = "kprobes",
-	[SHADOW_BOX_POLICY_FTRACE] = "ftrace",
-	[SHADOW_BOX_POLICY_BPF] = "bpf",
-};
-
-const char *sb_policy_name(u32 policy)
-{
-	return policy < SHADOW_BOX_POLICIES ? names[policy] : "?";
-}
 
 static int not_active(struct sb_reason *reason)
 {
@@ -54,14 +36,23 @@ static int check(const u32 modes[], u32 mask, struct sb_reason *reason)
 
 	for (policy = 0; policy < SHADOW_BOX_POLICIES; policy++)
 		if (mask >> policy & 1 && modes[policy] > SHADOW_BOX_MODE_ENFORCE)
-			return sb_refuse(reason, -EINVAL, "%s has no mode %u", names[policy],
-					 modes[policy]);
+			return sb_refuse(reason, -EINVAL, "%s has no mode %u",
+					 sb_policy_name(policy), modes[policy]);
 	if (!mask || mask >> SHADOW_BOX_POLICIES)
 		return sb_refuse(reason, -EINVAL, "no such policy");
 	if (mask >> SHADOW_BOX_POLICY_HOST_MEMORY & 1 &&
 	    modes[SHADOW_BOX_POLICY_HOST_MEMORY] != SHADOW_BOX_MODE_ENFORCE)
 		return sb_refuse(reason, -EOPNOTSUPP, "host-memory is always enforced");
 	return 0;
+}
+
+static int unsupported(u32 mask, struct sb_reason *reason)
+{
+	u32 policy;
+	const char *need = sb_policy_needs(mask, &policy);
+
+	return sb_refuse(reason, -EOPNOTSUPP, "this CPU has no %s, which %s needs", need ?: "?",
+			 sb_policy_name(policy));
 }
 
 static int refused(u64 answer, const u32 modes[], u32 mask, struct sb_reason *reason)
@@ -72,8 +63,7 @@ static int refused(u64 answer, const u32 modes[], u32 mask, struct sb_reason *re
 				 "policies are locked: until the machine restarts %s can only be tightened",
 				 sb_policy_name(first_weakened(modes, mask)));
 	case SB_ERROR_UNSUPPORTED:
-		return sb_refuse(reason, -EOPNOTSUPP,
-				 "this CPU has no descriptor-table exiting, which descriptor-regs needs");
+		return unsupported(mask, reason);
 	case SB_ERROR_MEMORY:
 		return sb_refuse(reason, -ENOMEM,
 				 "no contiguous memory for the host world (2 MB): free memory, run 'sysctl vm.compact_memory=1' and try again");

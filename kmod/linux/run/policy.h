@@ -12,6 +12,5 @@ struct sb_reason;
 
 int sb_policy_set(const u32 modes[], u32 mask, struct sb_reason *reason);
 int sb_policy_lock(struct sb_reason *reason);
-const char *sb_policy_name(u32 policy);
 
 #endif

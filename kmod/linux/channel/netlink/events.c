@@ -152,11 +152,6 @@ int sb_events_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 	return skb->len;
 }
 
-const struct nla_policy sb_events_request[SHADOW_BOX_EVENT_TYPE + 1] = {
-	[SHADOW_BOX_EVENT_SEQ] = { .type = NLA_U64 },
-	[SHADOW_BOX_EVENT_TYPE] = { .type = NLA_U32 },
-};
-
 /* A message that cannot be built or sent is a gap in the sequence numbers, which listeners see. */
 static void send(const struct sb_event *event, u64 lost)
 {

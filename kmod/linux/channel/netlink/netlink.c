@@ -8,9 +8,10 @@
 #include "../../core.h"
 #include "netlink.h"
 #include "message.h"
+#include "operation_table.h"
 #include "operations.h"
 
-static int start_doit(struct sk_buff *request, struct genl_info *info)
+int sb_start_doit(struct sk_buff *request, struct genl_info *info)
 {
 	struct sb_reason *reason = sb_netlink_reason();
 	int error = sb_netlink_need_admin(request, "launching", reason);
@@ -18,52 +19,10 @@ static int start_doit(struct sk_buff *request, struct genl_info *info)
 	return sb_netlink_answer(info, error ? error : sb_start(reason), reason);
 }
 
-/* Operations without a policy take no attributes. */
-static const struct genl_ops ops[] = {
-	{
-		.cmd = SHADOW_BOX_CMD_INFO,
-		.flags = GENL_ADMIN_PERM,
-		.doit = sb_info_doit,
-	},
-	{
-		.cmd = SHADOW_BOX_CMD_COUNTERS,
-		.flags = GENL_ADMIN_PERM,
-		.dumpit = sb_counters_dumpit,
-	},
-	{
-		.cmd = SHADOW_BOX_CMD_EVENTS,
-		.flags = GENL_ADMIN_PERM,
-		.policy = sb_events_request,
-		.maxattr = SHADOW_BOX_EVENT_TYPE,
-		.start = sb_events_start,
-		.dumpit = sb_events_dumpit,
-	},
-	{
-		.cmd = SHADOW_BOX_CMD_START,
-		.flags = GENL_ADMIN_PERM,
-		.doit = start_doit,
-	},
-	{
-		.cmd = SHADOW_BOX_CMD_POLICIES,
-		.flags = GENL_ADMIN_PERM,
-		.dumpit = sb_policies_dumpit,
-	},
-	{
-		.cmd = SHADOW_BOX_CMD_POLICY_SET,
-		.flags = GENL_ADMIN_PERM,
-		.policy = sb_policy_request,
-		.maxattr = SHADOW_BOX_POLICY_SETTING,
-		.doit = sb_policy_set_doit,
-	},
-	{
-		.cmd = SHADOW_BOX_CMD_LOCK,
-		.flags = GENL_ADMIN_PERM,
-		.doit = sb_lock_doit,
-	},
-};
-
 /**
  * sb_netlink_init() - register the family, and send its listeners each event from now on
+ *
+ * Operations without a policy take no attributes.
  *
  * Context: as sb_events_subscribe().
  * Return: 0 or an error.
@@ -72,8 +31,8 @@ int sb_netlink_init(void)
 {
 	int error;
 
-	sb_family.ops = ops;
-	sb_family.n_ops = ARRAY_SIZE(ops);
+	sb_family.ops = operations;
+	sb_family.n_ops = ARRAY_SIZE(operations);
 	sb_netlink_events_init();
 	error = genl_register_family(&sb_family);
 	if (error)

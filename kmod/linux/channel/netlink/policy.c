@@ -6,6 +6,7 @@
 
 #include "../../../uapi/shadow_box.h"
 #include "../../state.h"
+#include "../../run/names.h"
 #include "../../run/policy.h"
 #include "message.h"
 #include "operations.h"
@@ -61,16 +62,6 @@ int sb_policies_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 	return skb->len;
 }
 
-/* By the type of the request's attributes; each nest is checked before the request gets here. */
-static const struct nla_policy setting[SHADOW_BOX_POLICY_MODE + 1] = {
-	[SHADOW_BOX_POLICY_ID] = { .type = NLA_U32 },
-	[SHADOW_BOX_POLICY_MODE] = { .type = NLA_U32 },
-};
-
-const struct nla_policy sb_policy_request[SHADOW_BOX_POLICY_SETTING + 1] = {
-	[SHADOW_BOX_POLICY_SETTING] = NLA_POLICY_NESTED(setting),
-};
-
 /**
  * struct request - what a request wants to be set
  * @modes: enum shadow_box_mode, by policy
@@ -103,9 +94,9 @@ static int want(struct request *r, u32 policy, u32 mode)
 
 static int read_setting(struct request *r, const struct nlattr *nest, struct genl_info *info)
 {
-	struct nlattr *attribute[ARRAY_SIZE(setting)];
-	int error = nla_parse_nested(attribute, ARRAY_SIZE(setting) - 1, nest, setting,
-				     info->extack);
+	struct nlattr *attribute[ARRAY_SIZE(sb_setting_request)];
+	int error = nla_parse_nested(attribute, ARRAY_SIZE(attribute) - 1, nest,
+				     sb_setting_request, info->extack);
 
 	if (error)
 		return error;

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Names of the interface's numbers.
+ */
+#ifndef SB_LINUX_NAMES_H
+#define SB_LINUX_NAMES_H
+
+#include "../../abi/types.h"
+
+const char *sb_policy_name(u32 policy);
+/* "off" or "allow" and so on, as the policy calls it. */
+const char *sb_mode_name(u32 policy, u64 mode);
+const char *sb_action_name(u32 action);
+const char *sb_why_text(u32 why);
+const char *sb_policy_needs(u32 mask, u32 *policy);
+
+#endif
