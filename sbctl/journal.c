@@ -145,6 +145,11 @@ static void add_violation(struct entry *entry, const struct event *event)
 	add_word(entry, HAS(WHY), "WHY", why_name(event->why), event->why);
 	if (name)
 		add(entry, "SHADOW_BOX_REGISTER=%s", name);
+	add_word(entry, HAS(OBSERVER), "OBSERVER", observer_name(event->observer), event->observer);
+	add_word(entry, HAS(SUBJECT), "SUBJECT", subject_name(event->subject), event->subject);
+	add_number(entry, HAS(SUBJECT_ID), "SUBJECT_ID", event->subject_id);
+	if (HAS(SUBJECT_NAME))
+		add(entry, "SHADOW_BOX_SUBJECT_NAME=%s", event->subject_name);
 	add_bytes(entry, "OLD", &event->old);
 	add_bytes(entry, "NEW", &event->new);
 }

@@ -83,6 +83,23 @@ static void on_signal(struct dashboard *dashboard)
 		dashboard->signal = (int)info.ssi_signo;
 }
 
+/* Why the selected policy cannot be set to @mode, as a message. False if it can. */
+static bool is_no_choice(struct view *view, const struct policy *policy, uint32_t mode)
+{
+	const char *name = policy_name(policy->id);
+	uint32_t class = policy_class(policy->id);
+	char modes[CLASS_MODES_SIZE];
+
+	if (class == SHADOW_BOX_CLASS_ALWAYS)
+		snprintf(view->message, sizeof(view->message), "%s is always enforced", name);
+	else if (!class_mode_name(class, mode))
+		snprintf(view->message, sizeof(view->message), "%s has no such mode: there are %s",
+			 name, class_modes(class, modes, sizeof(modes)));
+	else
+		return false;
+	return true;
+}
+
 /* Asks before the selected policy is set to @mode. */
 static void ask_to_set(struct dashboard *dashboard, enum shadow_box_mode mode)
 {
@@ -99,8 +116,8 @@ static void ask_to_set(struct dashboard *dashboard, enum shadow_box_mode mode)
 	else if (!view->writable)
 		snprintf(view->message, sizeof(view->message),
 			 "Read-only: 'sbctl status --writable' lets you change policies");
-	else if (policy->id == SHADOW_BOX_POLICY_HOST_MEMORY)
-		snprintf(view->message, sizeof(view->message), "%s is always enforced", name);
+	else if (is_no_choice(view, policy, mode))
+		return;
 	else if (policy->mode == mode)
 		snprintf(view->message, sizeof(view->message), "%s is on %s already", name, from);
 	else

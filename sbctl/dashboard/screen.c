@@ -196,8 +196,7 @@ static void protections_text(const struct view *view, char *text, size_t size)
 	for (i = 0; i < view->now.policies.n_policy; i++) {
 		const struct policy *policy = &view->now.policies.policy[i];
 
-		if (!policy_is_about_patches(policy->id) &&
-		    policy->id != SHADOW_BOX_POLICY_HOST_MEMORY &&
+		if (policy_is_protection(policy->id) &&
 		    policy->mode <= SHADOW_BOX_MODE_ENFORCE)
 			n[policy->mode]++;
 	}

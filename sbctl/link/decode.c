@@ -16,7 +16,7 @@
 do {									\
 	if ((attrs)[attribute]) {					\
 		(object)->field = getter((attrs)[attribute]);		\
-		(object)->have |= 1u << (attribute);			\
+		(object)->have |= HAVE_BIT(attribute);			\
 	}								\
 } while (0)
 
@@ -79,6 +79,9 @@ static struct nla_policy event_policy[SHADOW_BOX_EVENT_MAX + 1] = {
 	[SHADOW_BOX_EVENT_WHY] = { .type = NLA_U32 },
 	[SHADOW_BOX_EVENT_OBJECT] = { .type = NLA_U64 },
 	[SHADOW_BOX_EVENT_PID] = { .type = NLA_U32 },
+	[SHADOW_BOX_EVENT_OBSERVER] = { .type = NLA_U32 },
+	[SHADOW_BOX_EVENT_SUBJECT] = { .type = NLA_U32 },
+	[SHADOW_BOX_EVENT_SUBJECT_ID] = { .type = NLA_U32 },
 };
 
 bool decode_info(struct nlmsghdr *message, struct info *info)
@@ -90,7 +93,7 @@ bool decode_info(struct nlmsghdr *message, struct info *info)
 		return false;
 	if (a[SHADOW_BOX_INFO_VERSION]) {
 		nla_strlcpy(info->version, a[SHADOW_BOX_INFO_VERSION], sizeof(info->version));
-		info->have |= 1u << SHADOW_BOX_INFO_VERSION;
+		info->have |= HAVE_BIT(SHADOW_BOX_INFO_VERSION);
 	}
 	TAKE(info, a, SHADOW_BOX_INFO_STATE, state, nla_get_u32);
 	TAKE(info, a, SHADOW_BOX_INFO_FEATURES, features, nla_get_u32);
@@ -191,7 +194,7 @@ static void take_text(struct event *event, struct nlattr **a, int attribute, cha
 		else
 			used += (size_t)sprintf(text + used, "\\x%02x", name[i]);
 	text[used] = '\0';
-	event->have |= 1u << attribute;
+	event->have |= HAVE_BIT(attribute);
 }
 
 static void take_bytes(struct bytes *bytes, const struct nlattr *attribute)
@@ -215,6 +218,11 @@ static void take_details(struct event *event, struct nlattr **a)
 	take_text(event, a, SHADOW_BOX_EVENT_RIP_WAS, event->rip_was, sizeof(event->rip_was));
 	take_text(event, a, SHADOW_BOX_EVENT_OBJECT_WAS, event->object_was,
 		  sizeof(event->object_was));
+	TAKE(event, a, SHADOW_BOX_EVENT_OBSERVER, observer, nla_get_u32);
+	TAKE(event, a, SHADOW_BOX_EVENT_SUBJECT, subject, nla_get_u32);
+	TAKE(event, a, SHADOW_BOX_EVENT_SUBJECT_ID, subject_id, nla_get_u32);
+	take_text(event, a, SHADOW_BOX_EVENT_SUBJECT_NAME, event->subject_name,
+		  sizeof(event->subject_name));
 	take_bytes(&event->old, a[SHADOW_BOX_EVENT_OLD]);
 	take_bytes(&event->new, a[SHADOW_BOX_EVENT_NEW]);
 }

@@ -523,7 +523,7 @@ int channel_set_policies(struct channel *channel, const struct setting_list *set
 
 	for (i = 0; message && i < settings->n_setting; i++) {
 		/* It has no other mode than enforce, and the module takes no request about it. */
-		if (settings->setting[i].policy == SHADOW_BOX_POLICY_HOST_MEMORY)
+		if (policy_class(settings->setting[i].policy) == SHADOW_BOX_CLASS_ALWAYS)
 			continue;
 		if (!put_setting(message, &settings->setting[i])) {
 			nlmsg_free(message);

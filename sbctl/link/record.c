@@ -50,7 +50,7 @@ _Static_assert(SHADOW_BOX_POLICIES <= MAX_NAMES, "each name is found");
 
 static const char *plain_mode_name(uint32_t mode)
 {
-	return mode_name(SHADOW_BOX_POLICY_KERNEL_TEXT, mode);
+	return class_mode_name(SHADOW_BOX_CLASS_PROTECTION, mode);
 }
 
 static const struct field info_fields[] = {
@@ -113,6 +113,10 @@ static const struct field event_fields[] = {
 	FIELD(event, comm, TEXT, SHADOW_BOX_EVENT_COMM),
 	FIELD(event, rip_was, TEXT, SHADOW_BOX_EVENT_RIP_WAS),
 	FIELD(event, object_was, TEXT, SHADOW_BOX_EVENT_OBJECT_WAS),
+	NAMED(event, observer, SHADOW_BOX_EVENT_OBSERVER, observer_name),
+	NAMED(event, subject, SHADOW_BOX_EVENT_SUBJECT, subject_name),
+	FIELD(event, subject_id, NUMBER32, SHADOW_BOX_EVENT_SUBJECT_ID),
+	FIELD(event, subject_name, TEXT, SHADOW_BOX_EVENT_SUBJECT_NAME),
 	END
 };
 
@@ -159,7 +163,7 @@ static json_t *write_field(const struct field *field, const void *at)
 /* An object of those fields that @object, whose mask "have" comes first, has. */
 static json_t *write_object(const struct field *field, const void *object)
 {
-	uint32_t have = *(const uint32_t *)object;
+	uint64_t have = *(const uint64_t *)object;
 	json_t *json = json_object();
 
 	for (; field->key; field++)
@@ -256,7 +260,7 @@ static bool read_field(const struct field *field, const json_t *value, void *at)
 
 static bool read_object(const struct field *field, const json_t *json, void *object)
 {
-	uint32_t *have = object;
+	uint64_t *have = object;
 	const json_t *value;
 
 	if (!json_is_object(json))
@@ -268,7 +272,7 @@ static bool read_object(const struct field *field, const json_t *json, void *obj
 		if (!read_field(field, value, (char *)object + field->offset))
 			return false;
 		if (field->attribute >= 0)
-			*have |= 1u << field->attribute;
+			*have |= HAVE_BIT(field->attribute);
 	}
 	return true;
 }

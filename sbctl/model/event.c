@@ -123,13 +123,42 @@ static bool subject_is_number(const struct event *event, char *text, size_t size
 	return true;
 }
 
+/* "task 77 (evil)", "module rootkit" */
+bool event_named_subject(const struct event *event, char *text, size_t size)
+{
+	struct line line = { .text = text, .size = size };
+	bool has_number = HAVE(event, SHADOW_BOX_EVENT_SUBJECT_ID) && event->subject_id;
+	bool has_name = HAVE(event, SHADOW_BOX_EVENT_SUBJECT_NAME) && *event->subject_name;
+	const char *kind = subject_name(event->subject);
+
+	*text = '\0';
+	if (!has_number && !has_name)
+		return false;
+	add(&line, "%s", kind ? kind : "subject");
+	if (has_number)
+		add(&line, " %" PRIu32, event->subject_id);
+	if (has_name)
+		add(&line, has_number ? " (%s)" : " %s", event->subject_name);
+	return true;
+}
+
+/* An address, and of what, unless that is plain: code, constants and so on are where they are. */
+static void object_text(const struct event *event, struct symbols *symbols, char *text, size_t size)
+{
+	bool is_plain = event->subject < SHADOW_BOX_SUBJECT_TASK;
+	const char *kind = is_plain ? NULL : subject_name(event->subject);
+	int used = kind ? snprintf(text, size, "%s ", kind) : 0;
+
+	event_address_text(event, SHADOW_BOX_EVENT_OBJECT, symbols, text + used, size - (size_t)used);
+}
+
 bool event_subject(const struct event *event, struct symbols *symbols, char *text, size_t size)
 {
 	*text = '\0';
-	if (subject_is_number(event, text, size))
+	if (subject_is_number(event, text, size) || event_named_subject(event, text, size))
 		return true;
 	if (event->object)
-		event_address_text(event, SHADOW_BOX_EVENT_OBJECT, symbols, text, size);
+		object_text(event, symbols, text, size);
 	else if (symbols_find(symbols, event->gla, text, size))
 		return true;
 	else if (event->gla)
@@ -218,6 +247,16 @@ static void add_thread(struct line *line, const struct event *event)
 		add(line, " (%s)", event->comm);
 }
 
+static void add_offender(struct line *line, const struct event *event, struct symbols *symbols)
+{
+	char text[SYMBOL_SIZE];
+
+	if (HAVE(event, SHADOW_BOX_EVENT_RIP))
+		add(line, ", by %s", event_address_text(event, SHADOW_BOX_EVENT_RIP, symbols, text,
+							sizeof(text)));
+	add_thread(line, event);
+}
+
 /* Name of the policy, action, reason, what, who, bytes. */
 static void add_violation(struct line *line, const struct event *event, struct symbols *symbols)
 {
@@ -234,10 +273,10 @@ static void add_violation(struct line *line, const struct event *event, struct s
 						 sizeof(number)));
 	if (event_subject(event, symbols, text, sizeof(text)))
 		add(line, ", %s", text);
-	if (HAVE(event, SHADOW_BOX_EVENT_RIP))
-		add(line, ", by %s", event_address_text(event, SHADOW_BOX_EVENT_RIP, symbols, text,
-							sizeof(text)));
-	add_thread(line, event);
+	if (event_by_sweep(event))
+		add(line, ", found by a sweep");
+	else
+		add_offender(line, event, symbols);
 	add_change(line, event);
 }
 

@@ -24,6 +24,8 @@ int event_text(const struct event *event, struct symbols *symbols, char *text, s
 
 /* What was violated: an address, a register, a hypercall. False if it is not told. */
 bool event_subject(const struct event *event, struct symbols *symbols, char *text, size_t size);
+/* Likewise, of what has a number or name of its own: "task 77 (evil)". */
+bool event_named_subject(const struct event *event, char *text, size_t size);
 
 /*
  * The name of @attribute, SHADOW_BOX_EVENT_RIP or SHADOW_BOX_EVENT_OBJECT: what was there when it

@@ -17,6 +17,10 @@
  * mask "have" with one bit for each attribute number that arrived.
  */
 #define HAVE(object, attribute)	(((object)->have >> (attribute)) & 1)
+#define HAVE_BIT(attribute)	(UINT64_C(1) << (attribute))
+
+_Static_assert(SHADOW_BOX_INFO_MAX < 64 && SHADOW_BOX_CPU_MAX < 64 &&
+	       SHADOW_BOX_POLICY_ATTR_MAX < 64 && SHADOW_BOX_EVENT_MAX < 64, "bits of \"have\"");
 
 _Static_assert(SHADOW_BOX_INFO_MAX < 32 && SHADOW_BOX_CPU_MAX < 32 &&
 	       SHADOW_BOX_POLICY_ATTR_MAX < 32 && SHADOW_BOX_EVENT_MAX < 32,
@@ -30,7 +34,7 @@ _Static_assert(SHADOW_BOX_POLICIES < 32, "each policy has a bit in a set");
 #define NAMES_SIZE	(SHADOW_BOX_POLICIES * (NAME_SIZE + 2))
 
 struct info {
-	uint32_t have;		/* bits SHADOW_BOX_INFO_* */
+	uint64_t have;		/* bits SHADOW_BOX_INFO_* */
 	char version[64];
 	uint32_t state;		/* enum shadow_box_state */
 	uint32_t features;	/* bits of enum shadow_box_feature */
@@ -53,7 +57,7 @@ struct exit_count {
 };
 
 struct cpu {
-	uint32_t have;		/* bits SHADOW_BOX_CPU_* */
+	uint64_t have;		/* bits SHADOW_BOX_CPU_* */
 	uint32_t id;
 	uint32_t state;		/* enum shadow_box_cpu_state */
 	uint64_t time;		/* CLOCK_MONOTONIC, ns */
@@ -68,7 +72,7 @@ struct cpu {
 };
 
 struct policy {
-	uint32_t have;		/* bits SHADOW_BOX_POLICY_* of enum shadow_box_policy_attr */
+	uint64_t have;		/* bits SHADOW_BOX_POLICY_* of enum shadow_box_policy_attr */
 	uint32_t id;		/* enum shadow_box_policy */
 	uint32_t mode;		/* enum shadow_box_mode */
 	uint64_t violations;
@@ -103,6 +107,8 @@ struct snapshot {
 #define TSS_BYTES	12
 /* A name of 15 bytes, none of which may be printable. */
 #define COMM_SIZE	(15 * 4 + 1)
+/* Name of the subject, none of whose bytes may be printable. */
+#define SUBJECT_NAME_SIZE (24 * 4 + 1)
 /* "module+0x12", longer ones are cut */
 #define WAS_SIZE	96
 
@@ -115,7 +121,7 @@ struct bytes {
 };
 
 struct event {
-	uint32_t have;		/* bits SHADOW_BOX_EVENT_* */
+	uint64_t have;		/* bits SHADOW_BOX_EVENT_* */
 	uint32_t type;		/* enum shadow_box_event_type */
 	uint32_t cpu;
 	uint64_t seq;
@@ -137,6 +143,10 @@ struct event {
 	char object_was[WAS_SIZE];
 	struct bytes old;
 	struct bytes new;
+	uint32_t observer;	/* enum shadow_box_observer */
+	uint32_t subject;	/* enum shadow_box_subject */
+	uint32_t subject_id;
+	char subject_name[SUBJECT_NAME_SIZE];	/* printable */
 };
 
 struct event_list {
@@ -187,13 +197,28 @@ const char *event_name(uint32_t type);
 /* "kernel-text" and so on, and what it protects; NULL for a policy that this tool does not know. */
 const char *policy_name(uint32_t policy);
 const char *policy_about(uint32_t policy);
-/* "off" or "allow", "log", "enforce" or "deny", as @policy calls it; NULL for an unknown mode. */
+/* Kind of the policy, enum shadow_box_class; a protection if this tool does not know it. */
+uint32_t policy_class(uint32_t policy);
+/* "off" or "allow", "log", "enforce" or "deny"; NULL for a mode that the class does not have. */
+const char *class_mode_name(uint32_t class, uint32_t mode);
+/* The mode of that name; -1 if the class has none. */
+int class_mode_number(uint32_t class, const char *name);
+/* "off, log and enforce": all modes that the class has. Returns @text. */
+/* Room for class_modes(). */
+#define CLASS_MODES_SIZE	32
+char *class_modes(uint32_t class, char *text, size_t size);
+/* Likewise, of the policy's class. */
 const char *mode_name(uint32_t policy, uint32_t mode);
 /* "blocked" and so on; NULL for an action that this tool does not know. */
 const char *action_name(uint32_t action);
 /* "no-site" and so on, and a phrase for people; NULL for a reason that this tool does not know. */
 const char *why_name(uint32_t why);
 const char *why_text(uint32_t why);
+/* "exit", "sweep"; "task" and so on; NULL for what this tool does not know. */
+const char *observer_name(uint32_t observer);
+const char *subject_name(uint32_t subject);
+/* What a sweep observed has no offender. */
+bool event_by_sweep(const struct event *event);
 /* "CR0", "LSTAR": the register that a violation names in its code, or NULL. */
 const char *register_name(const struct event *event);
 
@@ -205,6 +230,8 @@ int policy_number(const char *name);
 int mode_number(uint32_t policy, const char *name);
 /* It tells how code may legitimately be changed: allow, log, deny. */
 bool policy_is_about_patches(uint32_t policy);
+/* One of those that "all" stands for: off, log, enforce. */
+bool policy_is_protection(uint32_t policy);
 
 /* Exits of @cpu by group, since the launch. */
 void cpu_groups(const struct cpu *cpu, uint64_t group[N_GROUPS]);

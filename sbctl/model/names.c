@@ -3,6 +3,7 @@
  * Names of the interface's numbers: exit reasons as in the Intel SDM (volume 3, appendix C), their
  * groups, states, features, policies. A number without a name is from a newer module: print it.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "model/model.h"
@@ -144,44 +145,69 @@ static const char *const events[] = {
 static const struct {
 	const char *name;
 	const char *about;
+	uint32_t class;
 } policies[SHADOW_BOX_POLICIES] = {
 	[SHADOW_BOX_POLICY_KERNEL_TEXT] = {
-		"kernel-text", "code of the kernel, but for verified patches" },
+		"kernel-text", "code of the kernel, but for verified patches",
+		SHADOW_BOX_CLASS_PROTECTION },
 	[SHADOW_BOX_POLICY_KERNEL_RODATA] = {
-		"kernel-rodata", "constants of the kernel, system-call and exception tables" },
+		"kernel-rodata", "constants of the kernel, system-call and exception tables",
+		SHADOW_BOX_CLASS_PROTECTION },
 	[SHADOW_BOX_POLICY_MODULE_TEXT] = {
-		"module-text", "code and constants of modules, but for verified patches" },
+		"module-text", "code and constants of modules, but for verified patches",
+		SHADOW_BOX_CLASS_PROTECTION },
 	[SHADOW_BOX_POLICY_IDT] = {
-		"idt", "interrupt-descriptor table" },
+		"idt", "interrupt-descriptor table",
+		SHADOW_BOX_CLASS_PROTECTION },
 	[SHADOW_BOX_POLICY_DESCRIPTOR_REGS] = {
-		"descriptor-regs", "registers GDTR, IDTR, LDTR and TR" },
+		"descriptor-regs", "registers GDTR, IDTR, LDTR and TR",
+		SHADOW_BOX_CLASS_PROTECTION },
 	[SHADOW_BOX_POLICY_CONTROL_REGS] = {
-		"control-regs", "protection bits of CR0, CR4 and EFER" },
+		"control-regs", "protection bits of CR0, CR4 and EFER",
+		SHADOW_BOX_CLASS_PROTECTION },
 	[SHADOW_BOX_POLICY_SYSCALL_MSRS] = {
-		"syscall-msrs", "where system calls enter the kernel" },
+		"syscall-msrs", "where system calls enter the kernel",
+		SHADOW_BOX_CLASS_PROTECTION },
 	[SHADOW_BOX_POLICY_HOST_MEMORY] = {
-		"host-memory", "memory of Shadow-box itself; always enforced" },
+		"host-memory", "memory of Shadow-box itself; always enforced",
+		SHADOW_BOX_CLASS_ALWAYS },
 	[SHADOW_BOX_POLICY_KPROBES] = {
-		"kprobes", "patches: breakpoints and jumps of kprobes" },
+		"kprobes", "patches: breakpoints and jumps of kprobes",
+		SHADOW_BOX_CLASS_PATCH },
 	[SHADOW_BOX_POLICY_FTRACE] = {
-		"ftrace", "patches: calls from function entries to ftrace" },
+		"ftrace", "patches: calls from function entries to ftrace",
+		SHADOW_BOX_CLASS_PATCH },
 	[SHADOW_BOX_POLICY_BPF] = {
-		"bpf", "patches: calls to BPF trampolines and dispatchers" },
+		"bpf", "patches: calls to BPF trampolines and dispatchers",
+		SHADOW_BOX_CLASS_PATCH },
 };
 
-static const char *const modes[] = {
-	[SHADOW_BOX_MODE_OFF] = "off",
-	[SHADOW_BOX_MODE_LOG] = "log",
-	[SHADOW_BOX_MODE_ENFORCE] = "enforce",
+#define MODES	(SHADOW_BOX_MODE_MAX + 1)
+
+static const char *const modes[][MODES] = {
+	[SHADOW_BOX_CLASS_PROTECTION] = { "off", "log", "enforce" },
+	[SHADOW_BOX_CLASS_PATCH] = { "allow", "log", "deny" },
+	[SHADOW_BOX_CLASS_DETECTION] = { "off", "log" },
+	[SHADOW_BOX_CLASS_ALWAYS] = { [SHADOW_BOX_MODE_ENFORCE] = "enforce" },
 };
 
-static const char *const patch_modes[] = {
-	[SHADOW_BOX_MODE_OFF] = "allow",
-	[SHADOW_BOX_MODE_LOG] = "log",
-	[SHADOW_BOX_MODE_ENFORCE] = "deny",
+static const char *const observers[] = {
+	[SHADOW_BOX_OBSERVER_EXIT] = "exit",
+	[SHADOW_BOX_OBSERVER_SWEEP] = "sweep",
 };
 
-_Static_assert(N_ITEMS(patch_modes) == N_ITEMS(modes), "each mode has a name for patches");
+static const char *const subjects[] = {
+	[SHADOW_BOX_SUBJECT_CODE] = "code",
+	[SHADOW_BOX_SUBJECT_CONSTANTS] = "constants",
+	[SHADOW_BOX_SUBJECT_DESCRIPTOR] = "descriptor",
+	[SHADOW_BOX_SUBJECT_PAGE] = "page",
+	[SHADOW_BOX_SUBJECT_REGISTER] = "register",
+	[SHADOW_BOX_SUBJECT_HYPERCALL] = "hypercall",
+	[SHADOW_BOX_SUBJECT_TASK] = "task",
+	[SHADOW_BOX_SUBJECT_MODULE] = "module",
+	[SHADOW_BOX_SUBJECT_POINTER] = "pointer",
+	[SHADOW_BOX_SUBJECT_MAPPING] = "mapping",
+};
 
 static const char *const actions[] = {
 	[SHADOW_BOX_ACTION_LOGGED] = "logged",
@@ -277,23 +303,62 @@ const char *policy_about(uint32_t policy)
 	return policy < N_ITEMS(policies) ? policies[policy].about : NULL;
 }
 
-bool policy_is_about_patches(uint32_t policy)
+uint32_t policy_class(uint32_t policy)
 {
-	return policy == SHADOW_BOX_POLICY_KPROBES || policy == SHADOW_BOX_POLICY_FTRACE ||
-	       policy == SHADOW_BOX_POLICY_BPF;
+	return policy < N_ITEMS(policies) ? policies[policy].class : SHADOW_BOX_CLASS_PROTECTION;
 }
 
-const char *mode_name(uint32_t policy, uint32_t mode)
+bool policy_is_about_patches(uint32_t policy)
 {
-	if (mode >= N_ITEMS(modes))
-		return NULL;
-	return policy_is_about_patches(policy) ? patch_modes[mode] : modes[mode];
+	return policy_class(policy) == SHADOW_BOX_CLASS_PATCH;
+}
+
+bool policy_is_protection(uint32_t policy)
+{
+	return policy_class(policy) == SHADOW_BOX_CLASS_PROTECTION;
+}
+
+const char *class_mode_name(uint32_t class, uint32_t mode)
+{
+	return class < N_ITEMS(modes) && mode < MODES ? modes[class][mode] : NULL;
 }
 
 /* A number that has no name yet is nothing that can be asked for. */
 static bool is_called(const char *own, const char *name)
 {
 	return own && !strcmp(own, name);
+}
+
+int class_mode_number(uint32_t class, const char *name)
+{
+	uint32_t mode;
+
+	for (mode = 0; mode < MODES; mode++)
+		if (is_called(class_mode_name(class, mode), name))
+			return (int)mode;
+	return -1;
+}
+
+char *class_modes(uint32_t class, char *text, size_t size)
+{
+	size_t used = 0;
+	uint32_t mode;
+
+	*text = '\0';
+	for (mode = 0; mode < MODES && used < size; mode++) {
+		const char *name = class_mode_name(class, mode);
+		const char *before = class_mode_name(class, mode + 1) ? ", " : " and ";
+
+		if (name)
+			used += (size_t)snprintf(text + used, size - used, "%s%s",
+						 used ? before : "", name);
+	}
+	return text;
+}
+
+const char *mode_name(uint32_t policy, uint32_t mode)
+{
+	return class_mode_name(policy_class(policy), mode);
 }
 
 int policy_number(const char *name)
@@ -308,12 +373,7 @@ int policy_number(const char *name)
 
 int mode_number(uint32_t policy, const char *name)
 {
-	uint32_t mode;
-
-	for (mode = 0; mode < N_ITEMS(modes); mode++)
-		if (is_called(mode_name(policy, mode), name))
-			return (int)mode;
-	return -1;
+	return class_mode_number(policy_class(policy), name);
 }
 
 const char *action_name(uint32_t action)
@@ -329,6 +389,22 @@ const char *why_name(uint32_t why)
 const char *why_text(uint32_t why)
 {
 	return why < N_ITEMS(reasons_why) ? reasons_why[why].text : NULL;
+}
+
+const char *observer_name(uint32_t observer)
+{
+	return observer < N_ITEMS(observers) ? observers[observer] : NULL;
+}
+
+const char *subject_name(uint32_t subject)
+{
+	return subject < N_ITEMS(subjects) ? subjects[subject] : NULL;
+}
+
+bool event_by_sweep(const struct event *event)
+{
+	return HAVE(event, SHADOW_BOX_EVENT_OBSERVER) &&
+	       event->observer == SHADOW_BOX_OBSERVER_SWEEP;
 }
 
 /*

@@ -42,19 +42,18 @@ int settings_policy(const char *where, const char *name, struct failure *failure
 
 static int mode_of(uint32_t policy, const char *where, const char *word, struct failure *failure)
 {
-	int mode = mode_number(policy, word);
+	uint32_t class = policy_class(policy);
+	int mode = class_mode_number(class, word);
+	char modes[CLASS_MODES_SIZE];
 
-	if (mode < 0)
+	if (mode >= 0)
+		return mode;
+	if (class == SHADOW_BOX_CLASS_ALWAYS)
 		return fail(failure, SBCTL_USAGE,
-			    "%s: %s cannot be set to '%.40s'; its modes are %s, %s and %s", where,
-			    policy_name(policy), word, mode_name(policy, SHADOW_BOX_MODE_OFF),
-			    mode_name(policy, SHADOW_BOX_MODE_LOG),
-			    mode_name(policy, SHADOW_BOX_MODE_ENFORCE));
-	if (policy == SHADOW_BOX_POLICY_HOST_MEMORY && mode != SHADOW_BOX_MODE_ENFORCE)
-		return fail(failure, SBCTL_USAGE,
-			    "%s: host-memory is always enforced and cannot be set to '%s'", where,
-			    word);
-	return mode;
+			    "%s: %s is always enforced and cannot be set to '%.40s'", where,
+			    policy_name(policy), word);
+	return fail(failure, SBCTL_USAGE, "%s: %s cannot be set to '%.40s'; its modes are %s",
+		    where, policy_name(policy), word, class_modes(class, modes, sizeof(modes)));
 }
 
 /* Where @policy stands in the list, or should. */

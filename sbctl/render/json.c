@@ -333,6 +333,15 @@ static void set_violation(json_t *object, const struct event *event, struct symb
 	json_object_set_new(object, "register", name ? json_string(name) : json_null());
 	json_object_set_new(object, "object_symbol", symbol(event, SHADOW_BOX_EVENT_OBJECT, symbols));
 	json_object_set_new(object, "rip_symbol", symbol(event, SHADOW_BOX_EVENT_RIP, symbols));
+	json_object_set_new(object, "observer", word(HAVE(event, SHADOW_BOX_EVENT_OBSERVER),
+						     observer_name(event->observer),
+						     event->observer));
+	json_object_set_new(object, "subject", word(HAVE(event, SHADOW_BOX_EVENT_SUBJECT),
+						    subject_name(event->subject), event->subject));
+	json_object_set_new(object, "subject_id", number(HAVE(event, SHADOW_BOX_EVENT_SUBJECT_ID),
+							 event->subject_id));
+	json_object_set_new(object, "subject_name", HAVE(event, SHADOW_BOX_EVENT_SUBJECT_NAME) ?
+			    json_string(event->subject_name) : json_null());
 	json_object_set_new(object, "old", hex(&event->old));
 	json_object_set_new(object, "new", hex(&event->new));
 }

@@ -110,20 +110,18 @@ static int prepare_get(struct job *job, char **operand, int n, struct failure *f
  */
 static bool is_protection(uint32_t policy)
 {
-	return policy_name(policy) && policy != SHADOW_BOX_POLICY_HOST_MEMORY &&
-	       !policy_is_about_patches(policy);
+	return policy_name(policy) && policy_is_protection(policy);
 }
 
 static int take_all(struct job *job, const char *where, const char *mode, struct failure *failure)
 {
-	uint32_t policy = SHADOW_BOX_POLICY_KERNEL_TEXT;
+	char modes[CLASS_MODES_SIZE];
+	uint32_t policy;
 
-	if (mode_number(policy, mode) < 0)
+	if (class_mode_number(SHADOW_BOX_CLASS_PROTECTION, mode) < 0)
 		return fail(failure, SBCTL_USAGE,
-			    "%s: protections have no mode '%.40s'; their modes are %s, %s and %s",
-			    where, mode, mode_name(policy, SHADOW_BOX_MODE_OFF),
-			    mode_name(policy, SHADOW_BOX_MODE_LOG),
-			    mode_name(policy, SHADOW_BOX_MODE_ENFORCE));
+			    "%s: protections have no mode '%.40s'; their modes are %s", where, mode,
+			    class_modes(SHADOW_BOX_CLASS_PROTECTION, modes, sizeof(modes)));
 	for (policy = 0; policy < SHADOW_BOX_POLICIES; policy++)
 		if (is_protection(policy) &&
 		    settings_take(&job->wanted, where, policy_name(policy), mode, failure))

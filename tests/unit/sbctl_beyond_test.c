@@ -38,7 +38,7 @@ static void names_end(void **state)
 {
 	static const char *(*const name[])(uint32_t number) = {
 		exit_name, state_name, cpu_state_name, feature_name, event_name, policy_name,
-		policy_about, action_name, why_name, why_text,
+		policy_about, action_name, why_name, why_text, observer_name, subject_name,
 	};
 	size_t f;
 	uint32_t i, named;
@@ -54,10 +54,16 @@ static void names_end(void **state)
 	}
 	for (i = 0; i < N_NUMBERS; i++) {
 		const char *policy = policy_name(number_at(i));
+		char modes[CLASS_MODES_SIZE];
 
 		require(!policy || strlen(policy) < NAME_SIZE, "'%s' is too long", policy);
 		assert_null(mode_name(number_at(i), SHADOW_BOX_MODE_ENFORCE + 1));
 		assert_null(mode_name(number_at(i), UINT32_MAX));
+		assert_null(class_mode_name(number_at(i), UINT32_MAX));
+		require(strlen(class_modes(number_at(i), modes, sizeof(modes))) + 1 < sizeof(modes),
+			"'%s' is too long", modes);
+		require(*modes || !class_mode_name(number_at(i), SHADOW_BOX_MODE_LOG),
+			"class %u has modes that nobody says", number_at(i));
 		assert_true(exit_group(number_at(i)) < N_GROUPS);
 	}
 }
@@ -87,7 +93,8 @@ static void what_has_no_name_is_not_found(void **state)
 static struct event event_of(uint32_t type, uint32_t number)
 {
 	struct event event = { .have = ~0u, .type = type, .policy = number, .action = number,
-			       .why = number, .code = number, .time = 1700000000000000000, .gla = 1 };
+			       .why = number, .observer = number, .subject = number,
+			       .subject_id = number, .code = number, .time = 1700000000000000000, .gla = 1 };
 
 	event.old = event.new = (struct bytes){ .length = EVENT_BYTES };
 	return event;
@@ -138,6 +145,8 @@ static void json_has_a_word_for_each(void **state)
 	assert_unknown(json, "policy");
 	assert_unknown(json, "action");
 	assert_unknown(json, "why");
+	assert_unknown(json, "observer");
+	assert_unknown(json, "subject");
 	json_decref(json);
 	event = event_of(MANY, MANY);
 	json = json_event(&event, NULL);
@@ -293,6 +302,8 @@ static void recordings_keep_numbers(void **state)
 		assert_int_equal(back.policy, number_at(i));
 		assert_int_equal(back.action, number_at(i));
 		assert_int_equal(back.why, number_at(i));
+		assert_int_equal(back.observer, number_at(i));
+		assert_int_equal(back.subject, number_at(i));
 	}
 	snapshot_free(&before);
 	snapshot_free(&after);

@@ -103,6 +103,8 @@ static void a_violation_is_read(void **state)
 	nla_put(message, SHADOW_BOX_EVENT_COMM, sizeof(comm), comm);
 	nla_put_string(message, SHADOW_BOX_EVENT_RIP_WAS, "rootkit\x1b+0x12");
 	nla_put_string(message, SHADOW_BOX_EVENT_OBJECT_WAS, "");
+	nla_put_u32(message, SHADOW_BOX_EVENT_OBSERVER, SHADOW_BOX_OBSERVER_EXIT);
+	nla_put_u32(message, SHADOW_BOX_EVENT_SUBJECT, SHADOW_BOX_SUBJECT_DESCRIPTOR);
 	nla_put(message, SHADOW_BOX_EVENT_OLD, 3, bytes);
 	nla_put(message, SHADOW_BOX_EVENT_NEW, sizeof(bytes), bytes);
 	assert_true(decode_event(nlmsg_hdr(message), &event));
@@ -116,6 +118,11 @@ static void a_violation_is_read(void **state)
 	assert_string_equal(event.rip_was, "rootkit\\x1b+0x12");
 	assert_true(HAVE(&event, SHADOW_BOX_EVENT_OBJECT_WAS));
 	assert_string_equal(event.object_was, "");
+	assert_true(HAVE(&event, SHADOW_BOX_EVENT_OBSERVER));
+	assert_int_equal(event.observer, SHADOW_BOX_OBSERVER_EXIT);
+	assert_int_equal(event.subject, SHADOW_BOX_SUBJECT_DESCRIPTOR);
+	assert_false(HAVE(&event, SHADOW_BOX_EVENT_SUBJECT_ID));
+	assert_false(HAVE(&event, SHADOW_BOX_EVENT_SUBJECT_NAME));
 	assert_int_equal(event.old.length, 3);
 	assert_memory_equal(event.old.byte, bytes, 3);
 	assert_int_equal(event.new.length, 16);
@@ -130,7 +137,43 @@ static void a_violation_is_read(void **state)
 	assert_int_equal(strlen(event.comm), COMM_SIZE - 1);
 	assert_false(HAVE(&event, SHADOW_BOX_EVENT_PID));
 	assert_false(HAVE(&event, SHADOW_BOX_EVENT_RIP_WAS));
+	/* So does a module that tells of no observer: it knew of exits only. */
+	assert_false(HAVE(&event, SHADOW_BOX_EVENT_OBSERVER));
+	assert_false(event_by_sweep(&event));
 	assert_int_equal(event.old.length, 0);
+	nlmsg_free(message);
+}
+
+/* What a sweep found: the subject has a name of its own, and there is no offender. */
+static void a_finding_is_read(void **state)
+{
+	static const char name[24] = "\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1";
+	struct nl_msg *message = new_message();
+	struct event event;
+
+	(void)state;
+	nla_put_u64(message, SHADOW_BOX_EVENT_SEQ, 7);
+	nla_put_u32(message, SHADOW_BOX_EVENT_TYPE, SHADOW_BOX_EVENT_VIOLATION);
+	nla_put_u32(message, SHADOW_BOX_EVENT_OBSERVER, SHADOW_BOX_OBSERVER_SWEEP);
+	nla_put_u32(message, SHADOW_BOX_EVENT_SUBJECT, SHADOW_BOX_SUBJECT_TASK);
+	nla_put_u32(message, SHADOW_BOX_EVENT_SUBJECT_ID, 4000000);
+	nla_put(message, SHADOW_BOX_EVENT_SUBJECT_NAME, sizeof(name), name);
+	assert_true(decode_event(nlmsg_hdr(message), &event));
+	assert_true(event_by_sweep(&event));
+	assert_int_equal(event.subject, SHADOW_BOX_SUBJECT_TASK);
+	assert_int_equal(event.subject_id, 4000000);
+	assert_int_equal(strlen(event.subject_name), SUBJECT_NAME_SIZE - 1);
+	assert_false(HAVE(&event, SHADOW_BOX_EVENT_RIP));
+	assert_false(HAVE(&event, SHADOW_BOX_EVENT_PID));
+	assert_false(HAVE(&event, SHADOW_BOX_EVENT_COMM));
+	nlmsg_free(message);
+
+	/* Numbers are no words. */
+	message = new_message();
+	nla_put_u64(message, SHADOW_BOX_EVENT_SEQ, 7);
+	nla_put_u32(message, SHADOW_BOX_EVENT_TYPE, SHADOW_BOX_EVENT_VIOLATION);
+	nla_put_u8(message, SHADOW_BOX_EVENT_OBSERVER, 1);
+	assert_false(decode_event(nlmsg_hdr(message), &event));
 	nlmsg_free(message);
 }
 
@@ -229,6 +272,7 @@ int main(void)
 		cmocka_unit_test(a_whole_message_is_read),
 		cmocka_unit_test(a_newer_module_is_understood),
 		cmocka_unit_test(a_violation_is_read),
+		cmocka_unit_test(a_finding_is_read),
 		cmocka_unit_test(a_policy_is_read),
 		cmocka_unit_test(a_long_version_is_cut),
 		cmocka_unit_test(what_makes_no_sense_is_refused),

@@ -71,6 +71,9 @@ static void unknown_numbers_have_no_name(void **state)
 	assert_null(policy_name(SHADOW_BOX_POLICIES));
 	assert_null(policy_about(UINT32_MAX));
 	assert_null(mode_name(0, 3));
+	assert_null(observer_name(SHADOW_BOX_OBSERVER_SWEEP + 1));
+	assert_null(subject_name(0));
+	assert_null(subject_name(SHADOW_BOX_SUBJECT_MAPPING + 1));
 	assert_null(action_name(0));
 	assert_null(action_name(5));
 	assert_null(why_name(0));
@@ -87,8 +90,15 @@ static void every_policy_and_mode_has_a_name(void **state)
 		assert_int_equal(policy_number(policy_name(policy)), policy);
 		assert_non_null(policy_about(policy));
 		for (mode = 0; mode <= SHADOW_BOX_MODE_ENFORCE; mode++)
-			assert_int_equal(mode_number(policy, mode_name(policy, mode)), mode);
+			if (policy != SHADOW_BOX_POLICY_HOST_MEMORY || mode == SHADOW_BOX_MODE_ENFORCE)
+				assert_int_equal(mode_number(policy, mode_name(policy, mode)), mode);
 	}
+	assert_null(mode_name(SHADOW_BOX_POLICY_HOST_MEMORY, SHADOW_BOX_MODE_LOG));
+	assert_int_equal(mode_number(SHADOW_BOX_POLICY_HOST_MEMORY, "off"), -1);
+	for (i = SHADOW_BOX_OBSERVER_EXIT; i <= SHADOW_BOX_OBSERVER_SWEEP; i++)
+		assert_non_null(observer_name(i));
+	for (i = SHADOW_BOX_SUBJECT_CODE; i <= SHADOW_BOX_SUBJECT_MAPPING; i++)
+		assert_non_null(subject_name(i));
 	for (i = SHADOW_BOX_WHY_WRITE; i <= SHADOW_BOX_WHY_LOCKED; i++)
 		assert_true(why_name(i) && why_text(i));
 	for (i = SHADOW_BOX_ACTION_LOGGED; i <= SHADOW_BOX_ACTION_REFUSED; i++)
@@ -328,6 +338,91 @@ static void violations_are_said_in_words(void **state)
 	event.action = 51;
 	event.why = 52;
 	expect_text(&event, "violation of number 50, number 51: number 52, physical 0x1000, by 0xffffffffc0001020, pid 123 (insmod)");
+}
+
+/* What of @class there is, in words, and nothing else. */
+static void expect_modes(uint32_t class, const char *words, const char *off, const char *log,
+			 const char *enforce)
+{
+	const char *const want[] = { off, log, enforce };
+	char text[CLASS_MODES_SIZE];
+	uint32_t mode;
+
+	assert_string_equal(class_modes(class, text, sizeof(text)), words);
+	for (mode = 0; mode <= SHADOW_BOX_MODE_ENFORCE; mode++) {
+		const char *name = class_mode_name(class, mode);
+
+		assert_true(!name == !want[mode]);
+		if (name)
+			assert_string_equal(name, want[mode]);
+		if (name)
+			assert_int_equal(class_mode_number(class, name), mode);
+	}
+	assert_null(class_mode_name(class, SHADOW_BOX_MODE_ENFORCE + 1));
+	assert_int_equal(class_mode_number(class, "none"), -1);
+}
+
+/* What is found when it has happened cannot be prevented. */
+static void each_class_has_its_modes(void **state)
+{
+	(void)state;
+	expect_modes(SHADOW_BOX_CLASS_PROTECTION, "off, log and enforce", "off", "log", "enforce");
+	expect_modes(SHADOW_BOX_CLASS_PATCH, "allow, log and deny", "allow", "log", "deny");
+	expect_modes(SHADOW_BOX_CLASS_DETECTION, "off and log", "off", "log", NULL);
+	expect_modes(SHADOW_BOX_CLASS_ALWAYS, "enforce", NULL, NULL, "enforce");
+	assert_null(class_mode_name(SHADOW_BOX_CLASS_ALWAYS + 1, SHADOW_BOX_MODE_LOG));
+	assert_int_equal(class_mode_number(SHADOW_BOX_CLASS_DETECTION, "enforce"), -1);
+	assert_int_equal(policy_class(SHADOW_BOX_POLICY_BPF), SHADOW_BOX_CLASS_PATCH);
+	assert_int_equal(policy_class(UINT32_MAX), SHADOW_BOX_CLASS_PROTECTION);
+}
+
+/* What the module sends of a sweep's finding. */
+#define OF_SWEEP (HAVE_BIT(SHADOW_BOX_EVENT_POLICY_ID) | HAVE_BIT(SHADOW_BOX_EVENT_ACTION) | \
+		  HAVE_BIT(SHADOW_BOX_EVENT_WHY) | HAVE_BIT(SHADOW_BOX_EVENT_OBJECT) | \
+		  HAVE_BIT(SHADOW_BOX_EVENT_OBSERVER) | HAVE_BIT(SHADOW_BOX_EVENT_SUBJECT))
+
+static void sweeps_accuse_nobody(void **state)
+{
+	struct event event = {
+		.have = OF_SWEEP, .type = SHADOW_BOX_EVENT_VIOLATION,
+		.policy = SHADOW_BOX_POLICY_MODULE_TEXT, .action = SHADOW_BOX_ACTION_LOGGED,
+		.why = SHADOW_BOX_WHY_WRITE, .observer = SHADOW_BOX_OBSERVER_SWEEP,
+		.subject = SHADOW_BOX_SUBJECT_TASK, .object = 0xffff888000001000,
+	};
+#define WHY "violation of module-text, logged: write to what does not change, "
+
+	(void)state;
+	expect_text(&event, WHY "task 0xffff888000001000, found by a sweep");
+	event.have |= HAVE_BIT(SHADOW_BOX_EVENT_SUBJECT_ID);
+	event.subject_id = 77;
+	expect_text(&event, WHY "task 77, found by a sweep");
+	event.have |= HAVE_BIT(SHADOW_BOX_EVENT_SUBJECT_NAME);
+	strcpy(event.subject_name, "evil");
+	expect_text(&event, WHY "task 77 (evil), found by a sweep");
+	event.have &= ~HAVE_BIT(SHADOW_BOX_EVENT_SUBJECT_ID);
+	event.subject = SHADOW_BOX_SUBJECT_MODULE;
+	expect_text(&event, WHY "module evil, found by a sweep");
+	/* Of a newer module. */
+	event.subject = 99;
+	expect_text(&event, WHY "subject evil, found by a sweep");
+	event.have = OF_SWEEP;
+	expect_text(&event, WHY "0xffff888000001000, found by a sweep");
+	event.subject = SHADOW_BOX_SUBJECT_POINTER;
+	expect_text(&event, WHY "pointer 0xffff888000001000, found by a sweep");
+	event.subject = SHADOW_BOX_SUBJECT_MAPPING;
+	expect_text(&event, WHY "mapping 0xffff888000001000, found by a sweep");
+	event.subject = SHADOW_BOX_SUBJECT_CODE;
+	expect_text(&event, WHY "0xffff888000001000, found by a sweep");
+	event.old = (struct bytes){ { 0x0f, 0x1f }, 2 };
+	event.new = (struct bytes){ { 0xeb, 0x10 }, 2 };
+	expect_text(&event, WHY "0xffff888000001000, found by a sweep, 0f 1f -> eb 10");
+	/* An exit's words are the same, whether or not its observer is told. */
+	event.have |= HAVE_BIT(SHADOW_BOX_EVENT_RIP);
+	event.observer = SHADOW_BOX_OBSERVER_EXIT;
+	expect_text(&event, WHY "0xffff888000001000, by 0x0, 0f 1f -> eb 10");
+	event.have &= ~HAVE_BIT(SHADOW_BOX_EVENT_OBSERVER);
+	expect_text(&event, WHY "0xffff888000001000, by 0x0, 0f 1f -> eb 10");
+#undef WHY
 }
 
 static void registers_are_said_by_name(void **state)
@@ -729,6 +824,8 @@ int main(void)
 		cmocka_unit_test(events_are_said_in_words),
 		cmocka_unit_test(what_has_gone_keeps_its_name),
 		cmocka_unit_test(violations_are_said_in_words),
+		cmocka_unit_test(each_class_has_its_modes),
+		cmocka_unit_test(sweeps_accuse_nobody),
 		cmocka_unit_test(registers_are_said_by_name),
 		cmocka_unit_test(missing_attributes_are_left_out),
 		cmocka_unit_test(quantities_are_readable),

@@ -129,6 +129,8 @@ static struct event make_event(uint64_t seq)
 		.action = SHADOW_BOX_ACTION_BLOCKED, .why = SHADOW_BOX_WHY_WRITE,
 		.object = UINT64_MAX, .pid = 77, .comm = "a\\x1b", .rip_was = "gone+0x1", .object_was = "",
 		.old = { { 0, 1, 255 }, 3 }, .new = { { 9 }, 1 },
+		.observer = SHADOW_BOX_OBSERVER_SWEEP, .subject = SHADOW_BOX_SUBJECT_TASK,
+		.subject_id = 4000000, .subject_name = "evil\\x1b",
 	};
 
 	return event;
@@ -155,6 +157,14 @@ static void events_come_back_as_they_were(void **state)
 	assert_string_equal(after.rip_was, before.rip_was);
 	assert_string_equal(after.object_was, before.object_was);
 	assert_true(HAVE(&after, SHADOW_BOX_EVENT_OBJECT_WAS));
+	assert_int_equal(after.observer, before.observer);
+	assert_int_equal(after.subject, before.subject);
+	assert_int_equal(after.subject_id, before.subject_id);
+	assert_string_equal(after.subject_name, before.subject_name);
+	assert_int_equal(after.have, before.have & (HAVE_BIT(SHADOW_BOX_EVENT_MAX + 1) - 1) &
+				     ~(HAVE_BIT(0) | HAVE_BIT(SHADOW_BOX_EVENT_PAD) |
+				       HAVE_BIT(SHADOW_BOX_EVENT_OLD) |
+				       HAVE_BIT(SHADOW_BOX_EVENT_NEW)));
 	assert_int_equal(after.old.length, 3);
 	assert_memory_equal(&after.old, &before.old, sizeof(after.old));
 	assert_memory_equal(&after.new, &before.new, sizeof(after.new));

@@ -416,6 +416,41 @@ static void narrow_policies_give_up_columns(void **state)
 	view_free(&view);
 }
 
+/* A sweep's finding accuses neither code nor thread. */
+static void findings_have_no_offender(void **state)
+{
+	struct event_list list = { 0 };
+	struct event event = {
+		.have = HAVE_BIT(SHADOW_BOX_EVENT_OBSERVER) | HAVE_BIT(SHADOW_BOX_EVENT_SUBJECT) |
+			HAVE_BIT(SHADOW_BOX_EVENT_SUBJECT_ID) |
+			HAVE_BIT(SHADOW_BOX_EVENT_SUBJECT_NAME) | HAVE_BIT(SHADOW_BOX_EVENT_OBJECT),
+		.type = SHADOW_BOX_EVENT_VIOLATION, .seq = 100, .cpu = 1,
+		.policy = SHADOW_BOX_POLICY_MODULE_TEXT, .action = SHADOW_BOX_ACTION_LOGGED,
+		.why = SHADOW_BOX_WHY_WRITE, .observer = SHADOW_BOX_OBSERVER_SWEEP,
+		.subject = SHADOW_BOX_SUBJECT_TASK, .subject_id = 77, .subject_name = "evil",
+		.object = 0xffff888000001000,
+	};
+	struct view view = { .interval = 1 };
+
+	(void)state;
+	resizeterm(24, 80);
+	fill(&view, 2);
+	event_list_add(&list, &event);
+	view_take_events(&view, &list);
+	event_list_free(&list);
+	view_turn_to(&view, PANE_VIOLATIONS);
+	screen_draw(&view);
+	assert_true(on_screen("100   1 module-text     task 77 (evil), found by"));
+	view_show_detail(&view, true);
+	screen_draw(&view);
+	assert_true(on_screen(" What       task 77 (evil), as Linux says"));
+	assert_true(on_screen(" At         0xffff888000001000"));
+	assert_true(on_screen(" Found      by a sweep: nobody knows who did it, and when"));
+	assert_false(on_screen(" By  "));
+	assert_false(on_screen(" Thread  "));
+	view_free(&view);
+}
+
 static void violations_have_a_pane(void **state)
 {
 	struct event_list list = { 0 };
@@ -446,6 +481,8 @@ static void violations_have_a_pane(void **state)
 	view_show_detail(&view, true);
 	screen_draw(&view);
 	assert_true(on_screen(" VIOLATION #100"));
+	assert_true(on_screen(" By         memcpy+0x0 = 0xffffffff81002000"));
+	assert_true(on_screen(" Thread     9 (perf), as Linux says"));
 	assert_true(on_screen(" Action     discarded: it was prevented"));
 	assert_true(on_screen(" Why        bytes that this place never holds"));
 	assert_true(on_screen(" What       0xffffffff81000000"));
@@ -539,6 +576,7 @@ int main(void)
 		cmocka_unit_test(policies_have_a_pane),
 		cmocka_unit_test(narrow_policies_give_up_columns),
 		cmocka_unit_test(violations_have_a_pane),
+		cmocka_unit_test(findings_have_no_offender),
 		cmocka_unit_test(a_recording_is_said_to_be_one),
 		cmocka_unit_test(help_fits_a_usual_terminal),
 	};

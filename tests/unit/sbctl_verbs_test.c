@@ -677,6 +677,37 @@ static void a_violation_is_whole_in_json(void **state)
 	json_decref(json);
 }
 
+/* What a sweep found: null is whatever would accuse a thread. */
+static void a_finding_has_no_offender_in_json(void **state)
+{
+	static const char *const offender[] = { "rip", "rip_symbol", "pid", "comm" };
+	struct event event = module_event(5, VIOLATION, 1);
+	json_t *json, *violation;
+	size_t i;
+
+	(void)state;
+	event.have |= HAVE_BIT(SHADOW_BOX_EVENT_OBSERVER) | HAVE_BIT(SHADOW_BOX_EVENT_SUBJECT) |
+		      HAVE_BIT(SHADOW_BOX_EVENT_SUBJECT_ID) |
+		      HAVE_BIT(SHADOW_BOX_EVENT_SUBJECT_NAME);
+	event.observer = SHADOW_BOX_OBSERVER_SWEEP;
+	event.subject = SHADOW_BOX_SUBJECT_TASK;
+	event.subject_id = 77;
+	strcpy(event.subject_name, "evil");
+	module_happens(&event);
+	json = document(&verb_violations, "violations --json", "shadow-box.violations/1");
+	violation = json_array_get(json_object_get(json, "violations"), 0);
+#define IS(key, want) \
+	assert_string_equal(json_string_value(json_object_get(violation, key)), want)
+	IS("observer", "sweep");
+	IS("subject", "task");
+	IS("subject_name", "evil");
+#undef IS
+	assert_int_equal(json_integer_value(json_object_get(violation, "subject_id")), 77);
+	for (i = 0; i < sizeof(offender) / sizeof(offender[0]); i++)
+		assert_true(json_is_null(json_object_get(violation, offender[i])));
+	json_decref(json);
+}
+
 static int reset(void **state)
 {
 	(void)state;
@@ -716,6 +747,7 @@ int main(void)
 		TEST(a_gap_without_violations_is_not_said),
 		TEST(a_gap_with_a_violation_is_said),
 		TEST(a_violation_is_whole_in_json),
+		TEST(a_finding_has_no_offender_in_json),
 	};
 	int failed, fd = mkstemp(path);
 

@@ -196,7 +196,7 @@ static void fold_groups(const struct layout *layout, struct counts *counts)
 }
 
 /* An older module may not count all kinds of NMIs. */
-static bool is_counted(uint32_t have, size_t column, bool valid)
+static bool is_counted(uint64_t have, size_t column, bool valid)
 {
 	switch (column) {
 	case CPU_NMI_GUEST:
@@ -209,7 +209,7 @@ static bool is_counted(uint32_t have, size_t column, bool valid)
 	return valid;
 }
 
-static void draw_numbers(const struct layout *layout, uint32_t have, struct counts *counts,
+static void draw_numbers(const struct layout *layout, uint64_t have, struct counts *counts,
 			 double most, attr_t attributes)
 {
 	size_t i;
@@ -313,7 +313,7 @@ static void draw_total(const struct layout *layout, const struct view *view)
 {
 	const struct track *track = view_track(view, TRACK_ALL);
 	struct counts sum = { 0 }, counts;
-	uint32_t have = 0;
+	uint64_t have = 0;
 	size_t i;
 
 	for (i = 0; i < view->now.n_cpu; i++) {

@@ -42,8 +42,7 @@ static bool some_policy_is_on(const struct policy_list *list)
 	size_t i;
 
 	for (i = 0; i < list->n_policy; i++)
-		if (list->policy[i].id != SHADOW_BOX_POLICY_HOST_MEMORY &&
-		    !policy_is_about_patches(list->policy[i].id) &&
+		if (policy_is_protection(list->policy[i].id) &&
 		    list->policy[i].mode != SHADOW_BOX_MODE_OFF)
 			return true;
 	return false;

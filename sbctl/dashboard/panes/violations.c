@@ -47,18 +47,29 @@ static int put_prefix(const struct event *event, bool selected, char *text, size
 			event->cpu, WIDTH_POLICY, name);
 }
 
+/* What, by which code, thread. */
+static void put_what(const struct event *event, struct symbols *symbols, char *text, size_t size)
+{
+	char subject[SYMBOL_SIZE], rip[SYMBOL_SIZE];
+
+	event_subject(event, symbols, subject, sizeof(subject));
+	event_address_text(event, SHADOW_BOX_EVENT_RIP, symbols, rip, sizeof(rip));
+	if (event_by_sweep(event))
+		snprintf(text, size, "%s, found by a sweep", subject);
+	else
+		snprintf(text, size, "%s by %s, %s", subject, rip, event->comm);
+}
+
 static void draw_row(const struct view *view, size_t row, int line)
 {
 	const struct event *event = &view->violations.event[view->row[row]];
 	bool selected = row == view->place[PANE_VIOLATIONS].selected;
 	attr_t attributes = selected ? A_REVERSE : 0;
-	char text[LINE_SIZE], subject[SYMBOL_SIZE], rip[SYMBOL_SIZE];
+	char text[LINE_SIZE];
 	size_t used;
 
 	used = (size_t)put_prefix(event, selected, text, sizeof(text));
-	event_subject(event, view->symbols, subject, sizeof(subject));
-	event_address_text(event, SHADOW_BOX_EVENT_RIP, view->symbols, rip, sizeof(rip));
-	snprintf(text + used, sizeof(text) - used, "%s by %s, %s", subject, rip, event->comm);
+	put_what(event, view->symbols, text + used, sizeof(text) - used);
 	fill_line(line, is_prevented(event) ? attributes : tint(attributes, PAIR_BAD) | A_BOLD);
 	mvaddnstr(line, 0, text, COLS - 1);
 }
@@ -150,10 +161,15 @@ static void add_place(struct sheet *sheet, const struct event *event, struct sym
 {
 	char text[SYMBOL_SIZE];
 
-	if (event->object)
+	if (event_named_subject(event, text, sizeof(text))) {
+		sheet_add(sheet, 0, "What", "%s, as Linux says", text);
+		if (event->object)
+			add_object(sheet, "At", event, symbols);
+	} else if (event->object) {
 		add_object(sheet, "What", event, symbols);
-	else if (event_subject(event, symbols, text, sizeof(text)))
+	} else if (event_subject(event, symbols, text, sizeof(text))) {
 		sheet_add(sheet, 0, "What", "%s", text);
+	}
 	if (event->gla && event->gla != event->object) {
 		symbols_find(symbols, event->gla, text, sizeof(text));
 		add_address(sheet, "Through", text, event->gla);
@@ -200,15 +216,30 @@ static void add_circumstances(struct sheet *sheet, const struct event *event)
 		sheet_add(sheet, 0, "Code", "0x%" PRIx64, event->code);
 }
 
+static void add_thread(struct sheet *sheet, const struct event *event)
+{
+	if (HAVE(event, SHADOW_BOX_EVENT_PID))
+		sheet_add(sheet, 0, "Thread", "%" PRIu32 " (%s), as Linux says", event->pid,
+			  event->comm);
+}
+
+/* A sweep has no offender. */
+static void add_observer(struct sheet *sheet, const struct event *event, struct symbols *symbols)
+{
+	if (event_by_sweep(event)) {
+		sheet_add(sheet, 0, "Found", "by a sweep: nobody knows who did it, and when");
+		return;
+	}
+	add_rip(sheet, "By", event, symbols);
+	add_thread(sheet, event);
+}
+
 static void describe_violation(struct sheet *sheet, const struct event *event,
 			       struct symbols *symbols)
 {
 	add_judgement(sheet, event);
 	add_place(sheet, event, symbols);
-	add_rip(sheet, "By", event, symbols);
-	if (HAVE(event, SHADOW_BOX_EVENT_PID))
-		sheet_add(sheet, 0, "Thread", "%" PRIu32 " (%s), as Linux says", event->pid,
-			  event->comm);
+	add_observer(sheet, event, symbols);
 	add_bytes(sheet, event);
 	add_circumstances(sheet, event);
 }
@@ -228,9 +259,7 @@ void describe_event(struct sheet *sheet, const struct event *event, struct symbo
 		add_rip(sheet, "RIP", event, symbols);
 	if (event->object)
 		add_object(sheet, "Object", event, symbols);
-	if (HAVE(event, SHADOW_BOX_EVENT_PID))
-		sheet_add(sheet, 0, "Thread", "%" PRIu32 " (%s), as Linux says", event->pid,
-			  event->comm);
+	add_thread(sheet, event);
 	add_circumstances(sheet, event);
 	if (HAVE(event, SHADOW_BOX_EVENT_TSC))
 		sheet_add(sheet, 0, "TSC", "%" PRIu64, event->tsc);
