@@ -5,8 +5,18 @@
 # with what the tool says of itself.
 
 _sbctl_verbs="status counters policy violations monitor metrics load unload lock check version help"
-_sbctl_protections="kernel-text kernel-rodata module-text idt descriptor-regs control-regs syscall-msrs host-memory"
-_sbctl_patches="kprobes ftrace bpf"
+
+# The policies, and the modes of one (make describe).
+# described: policies
+_sbctl_policies="kernel-text kernel-rodata module-text idt descriptor-regs control-regs syscall-msrs host-memory kprobes ftrace bpf"
+_sbctl_modes() {
+	case $1 in
+	kprobes | ftrace | bpf) echo allow log deny ;;
+	host-memory) echo enforce ;;
+	*) echo off log enforce ;;
+	esac
+}
+# described end
 
 # The options of a verb.
 _sbctl_options() {
@@ -23,14 +33,6 @@ _sbctl_options() {
 	esac
 }
 
-# The modes of a policy.
-_sbctl_modes() {
-	case " $_sbctl_patches " in
-	*" $1 "*) echo "allow log deny" ;;
-	*) if [[ $1 = host-memory ]]; then echo enforce; else echo "off log enforce"; fi ;;
-	esac
-}
-
 # What comes after the operands so far; FILE stands for any file.
 _sbctl_operand() {
 	local verb=$1 action=${2-} last
@@ -41,9 +43,9 @@ _sbctl_operand() {
 		last=${*: -1}
 		case $action in
 		'') echo "show get set all diff apply confirm" ;;
-		get) (($# == 1)) && echo "$_sbctl_protections $_sbctl_patches" ;;
+		get) (($# == 1)) && echo "$_sbctl_policies" ;;
 		all) (($# == 1)) && _sbctl_modes idt ;;
-		set) if (($# % 2)); then echo "$_sbctl_protections $_sbctl_patches all"; else _sbctl_modes "$last"; fi ;;
+		set) if (($# % 2)); then echo "$_sbctl_policies all"; else _sbctl_modes "$last"; fi ;;
 		diff | apply) (($# == 1)) && echo FILE ;;
 		esac
 		;;

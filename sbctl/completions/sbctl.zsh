@@ -21,10 +21,11 @@ _sbctl_verbs() {
 	_describe verb verbs
 }
 
+# The policies, and the modes of one (make describe).
+# described: policies
 _sbctl_policies() {
 	compadd "$@" kernel-text kernel-rodata module-text idt descriptor-regs control-regs syscall-msrs host-memory kprobes ftrace bpf
 }
-
 _sbctl_modes() {
 	case $1 in
 	kprobes | ftrace | bpf) compadd allow log deny ;;
@@ -32,6 +33,7 @@ _sbctl_modes() {
 	*) compadd off log enforce ;;
 	esac
 }
+# described end
 
 # The operands of "policy": words[1] is the action here.
 _sbctl_policy_operand() {
@@ -52,7 +54,7 @@ _sbctl_policy_operand() {
 
 _sbctl_policy_action() {
 	local -a actions=(
-		'show:list all policies' 'get:print the mode of a policy' 'set:set the modes of policies' 'all:set all seven protections'
+		'show:list all policies' 'get:print the mode of a policy' 'set:set the modes of policies' 'all:set all protections'
 		'diff:what apply would change' 'apply:set what a file says' 'confirm:keep what was set with --revert-after'
 	)
 	_describe action actions

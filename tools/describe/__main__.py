@@ -3,7 +3,7 @@
 """
 Makes from the description of the interface all that names policies, reasons, events, states, features
 and attributes. Files that are made as a whole say so in their first lines; in others it is what stands
-between two lines with "described: NAME" and "described end".
+between two lines with "described: NAME" and "described end", in JSON schemas what follows such a comment.
 
 usage: describe [--check | --list]
 --check changes nothing and says what is not current, --list names the files.
@@ -13,8 +13,10 @@ import difflib
 import sys
 
 import tables
+import text
 import uapi
 from description import Description, Incomplete, ROOT
+from parts import PARTS
 
 WHOLE = {
     "kmod/uapi/shadow_box.h": uapi.header,
@@ -23,12 +25,18 @@ WHOLE = {
     "kmod/linux/channel/netlink/requests.h": tables.netlink_header,
     "kmod/linux/channel/netlink/operation_table.h": tables.operation_table,
     "sbctl/model/messages.h": tables.messages,
+    "systemd/shadow-box.catalog": text.catalog,
 }
 
 
 def made(description):
     """{path: text} of all that is made."""
-    return {path: make(description) for path, make in WHOLE.items()}
+    files = {path: make(description) for path, make in WHOLE.items()}
+    for path, replacements in PARTS.items():
+        files[path] = (ROOT / path).read_text()
+        for replace in replacements:
+            files[path] = replace(files[path], description)
+    return files
 
 
 def differences(files):
