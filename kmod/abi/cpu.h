@@ -100,9 +100,9 @@ struct sb_config {
 
 /**
  * struct sb_cpu - the private page of a CPU
- * @self: host-virtual address of this structure; GS points here. Offset used by entry.S.
+ * @self: host-virtual address of this structure; GS points here. Offset used by host/entry/registers.h.
  * @nmi_request: an NMI or #MC arrived since the exit path last looked. Set by the NMI and #MC
- *	handlers, cleared by the exit path. Offset used by entry.S.
+ *	handlers, cleared by the exit path. Offset used by host/entry/registers.h.
  * @nmi_owed: NMIs taken from the guest and not yet given back, at most 2. Incremented by the NMI
  *	handler, decremented by the exit path, each with one instruction.
  * @mc_owed: a machine check is to be given to the guest. Set by the #MC handler, cleared by the
@@ -137,8 +137,8 @@ struct sb_cpu {
 	u64 gdt[SB_GDT_ENTRIES] __aligned(16);
 };
 
-_Static_assert(offsetof(struct sb_cpu, self) == 0, "entry.S");
-_Static_assert(offsetof(struct sb_cpu, nmi_request) == 8, "entry.S");
+_Static_assert(offsetof(struct sb_cpu, self) == 0, "host/entry/registers.h");
+_Static_assert(offsetof(struct sb_cpu, nmi_request) == 8, "host/entry/registers.h");
 _Static_assert(offsetof(struct sb_cpu, leave) % 16 == 0, "iretq reads from it");
 _Static_assert(sizeof(struct sb_cpu) <= SB_PAGE_SIZE, "one page");
 _Static_assert(sizeof(struct sb_tss) == 104, "TSS");

@@ -10,7 +10,7 @@
 #define SB_IMAGE_MAGIC 0x786f62776f646853ull	/* "Shdowbox" */
 
 /**
- * struct sb_image - header of the host image, written by the linker script and host/entry/entry.S
+ * struct sb_image - header of the host image, written by the linker script and host/entry/header.S
  * @magic: %SB_IMAGE_MAGIC
  * @abi: %SB_ABI_VERSION of the build
  * @text_end: offset where read-only and executable pages end, page-aligned

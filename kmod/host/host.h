@@ -19,7 +19,7 @@
 #include "insn.h"
 #include "vmcs.h"
 
-/* What an exception, NMI or #MC in the host leaves on the stack (entry.S). */
+/* What an exception, NMI or #MC in the host leaves on the stack (entry/vectors.S). */
 struct host_frame {
 	struct sb_regs regs;
 	u64 vector;
@@ -99,6 +99,14 @@ u64 *slot_pte(u32 slot);
 static inline struct sb_regs *cpu_regs(struct sb_cpu *cpu)
 {
 	return (struct sb_regs *)((u8 *)cpu + SB_CPU_STACK_TOP - SB_CPU_PAGE - 8) - 1;
+}
+
+/* Bytes of @size from @address on that lie in the same page. */
+static inline u32 bytes_in_page(u64 address, u64 size)
+{
+	u32 left = SB_PAGE_SIZE - address % SB_PAGE_SIZE;
+
+	return size < left ? size : left;
 }
 
 /* entry/exit.c */
@@ -181,11 +189,13 @@ struct walk {
 bool guest_walk(u64 linear, struct walk *walk);
 bool guest_read(u64 linear, void *to, u32 size);
 bool guest_access(struct sb_cpu *cpu, u64 linear, u32 access, u64 *gpa);
+
+/* guest/operand.c: operands of instructions that the host executes */
 bool guest_store(struct sb_cpu *cpu, u64 linear, const void *bytes, u32 size);
 bool guest_load(struct sb_cpu *cpu, u64 linear, void *bytes, u32 size);
 
 /*
- * entry/ept_violation.c: the host is about to store for an instruction to a page that Linux may not write to.
+ * policy/protected_store.c: the host is about to store for an instruction to a page that Linux may not write to.
  * Reports it; returns true if it raised an exception instead, false if the store is to go on.
  * Called by guest_store() for the part of the store that lies in that page, before anything is
  * stored.
@@ -223,7 +233,7 @@ bool decode_store(const struct sb_regs *regs, u64 linear, struct store *store);
 void skip_store(struct sb_regs *regs, const struct store *store);
 u64 store_source(const struct sb_regs *regs, u64 linear);
 
-/* policy/code_write.c; what may be written to code is in verify/verifier.h */
+/* policy/code_map.c */
 bool code_read(u64 address, void *to, u32 size);
 
 /* policy/report.c: violations */
@@ -266,9 +276,10 @@ u32 policy_mode(u32 policy);
 bool page_is_writable(u64 gpa);
 bool is_host_memory(u64 gpa, u64 size);
 
-/* entry/nmi.c */
+/* entry/nmi.c, deliver.c */
 void handle_nmi(struct host_frame *frame, struct sb_cpu *cpu);
 void handle_machine_check(struct host_frame *frame, struct sb_cpu *cpu);
+void take_nmi(struct sb_cpu *cpu);
 void handle_nmi_exit(struct sb_cpu *cpu);
 void deliver_events(struct sb_cpu *cpu);
 
@@ -292,7 +303,7 @@ _Noreturn void fatal_exception(const struct host_frame *frame, struct sb_cpu *cp
 _Noreturn void host_fault(struct sb_cpu *cpu, const struct sb_event *last_words);
 _Noreturn void unexpected_exit(struct sb_cpu *cpu, u32 reason);
 
-/* entry/entry.S */
+/* entry/resume.S, gate.S */
 extern const char resume_begin[], resume_end[];
 _Noreturn void pass_gate(u64 leave, u64 cr3, u64 cr4, u64 gate);
 

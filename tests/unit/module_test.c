@@ -3,6 +3,7 @@
  * Modules from their loading to the end of their memory: what Linux says of one can do no harm to
  * any page but that module's own.
  */
+#include "host/policy/opened.h"
 #include "host/policy/policy.h"
 #include "module_model.h"
 

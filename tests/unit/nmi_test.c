@@ -103,7 +103,7 @@ static void host_moment(void)
 		host_machine_check();
 }
 
-/* A moment in the last instructions of entry.S. Returns true if the CPU was sent back. */
+/* A moment in the last instructions of resume.S. Returns true if the CPU was sent back. */
 static bool resume_moment(void)
 {
 	moment.in_resume = true;
@@ -113,7 +113,7 @@ static bool resume_moment(void)
 	return moment.sent_back;
 }
 
-/* exit_entry to VMRESUME, as in entry.S. */
+/* exit_entry to VMRESUME, as in resume.S. */
 static void host_stay(struct sb_cpu *c)
 {
 	bool look_again;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The labels of entry.S between which an NMI sends the CPU back, for tests that do without entry.S.
+ * The labels of resume.S between which an NMI sends the CPU back, for tests that do without it.
  */
 	.text
 	.globl	resume_begin, resume_end

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The exit path, entry.S included, executed instruction by instruction: with the trap flag set,
+ * The exit path, resume.S and vectors.S included, executed instruction by instruction: with the trap flag set,
  * VMRESUME undefined and GS on a struct sb_cpu, it runs in a process. An NMI, a machine check or a
  * fault can so arrive between any two instructions, with frame, stub, handler and IRET as they are.
  */
@@ -16,12 +16,6 @@
 #include "host_model.h"
 
 extern const char exit_entry[], vectors[], step_start[];
-
-/* What only the linker script of the image knows. */
-asm(".globl image_text_offset, image_rodata_offset, image_size\n"
-    ".set image_text_offset, 0\n"
-    ".set image_rodata_offset, 0\n"
-    ".set image_size, 0\n");
 
 #define EFLAGS_TF	BIT(8)
 #define ARRIVALS_MAX	3
@@ -351,9 +345,9 @@ static u32 length_of(const struct exit *e)
 }
 
 /*
- * In a long run every instruction of entry.S at both ends, and of short exits, and some hundred of a
+ * In a long run every instruction of resume.S at both ends, and of short exits, and some hundred of a
  * long exit, in which one instruction of C is like the other. In a short run about every sixth of
- * these: all exits have the same entry.S, so that together they try nearly all of its instructions.
+ * these: all exits have the same resume.S, so that together they try nearly all of its instructions.
  */
 static u32 next_step(u32 at, u32 length)
 {

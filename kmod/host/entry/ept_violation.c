@@ -4,6 +4,10 @@
  * address outside the physical map. What decides is whose the page is by the EPT, never a linear
  * address, which the guest chooses.
  */
+#include "../policy/discard.h"
+#include "../policy/module_table.h"
+#include "../policy/opened.h"
+#include "../policy/owner.h"
 #include "../policy/policy.h"
 
 /**
@@ -68,21 +72,6 @@ static void report_unmapped(struct sb_cpu *cpu, const struct ept_access *a)
 	refuse(a);
 }
 
-static bool is_code(u32 owner, u64 gpa)
-{
-	return owner == OWNER_TEXT ||
-	       (owner >= OWNER_MODULE && is_module_code(owner, module_address(owner, gpa)));
-}
-
-static u32 subject_of_page(u32 owner, u64 gpa)
-{
-	if (owner == OWNER_HOST)
-		return SHADOW_BOX_SUBJECT_PAGE;
-	if (owner == OWNER_IDT)
-		return SHADOW_BOX_SUBJECT_DESCRIPTOR;
-	return is_code(owner, gpa) ? SHADOW_BOX_SUBJECT_CODE : SHADOW_BOX_SUBJECT_CONSTANTS;
-}
-
 static struct violation violation_of(const struct ept_access *a, u32 owner, u64 object)
 {
 	return (struct violation){
@@ -90,20 +79,6 @@ static struct violation violation_of(const struct ept_access *a, u32 owner, u64 
 		.code = a->qualification, .subject = subject_of_page(owner, a->gpa),
 		.why = a->qualification & EPT_QUAL_FETCH ? SHADOW_BOX_WHY_FETCH : SHADOW_BOX_WHY_WRITE,
 	};
-}
-
-/* Linear address, as the kernel knows it, of constants; 0 if there is none. */
-static u64 object_address(u32 owner, u64 gpa)
-{
-	const struct sb_facts *f = facts();
-
-	switch (owner) {
-	case OWNER_TEXT: return f->text.start + (gpa - f->text_phys);
-	case OWNER_RODATA: return f->rodata.start + (gpa - f->rodata_phys);
-	case OWNER_IDT: return f->idt + gpa % SB_PAGE_SIZE;
-	case OWNER_HOST: return 0;
-	default: return module_address(owner, gpa);
-	}
 }
 
 static bool make_store(struct sb_regs *regs, struct sb_cpu *cpu, const struct ept_access *a,
@@ -145,13 +120,6 @@ static void write_to_constants(struct sb_regs *regs, struct sb_cpu *cpu, const s
 	} else if (!v.discard || !discard_store(regs, cpu, a->gpa, a->gla)) {
 		refuse(a);
 	}
-}
-
-/* A module's page that was freed and is used for something else: no longer executable, then. */
-static void reuse_page(struct sb_cpu *cpu, u64 gpa)
-{
-	pages_set(gpa & ~(SB_PAGE_SIZE - 1), SB_PAGE_SIZE, OWNER_RELEASED, EPT_READ | EPT_WRITE);
-	pages_changed(cpu);
 }
 
 static void handle_write(struct sb_regs *regs, struct sb_cpu *cpu, const struct ept_access *a,
@@ -225,48 +193,4 @@ void handle_ept_violation(struct sb_regs *regs, struct sb_cpu *cpu)
 	host_lock(cpu);
 	handle_access(regs, cpu, &access);
 	host_unlock(cpu);
-}
-
-/* Is a store by the host to a page of @owner to be prevented? Reports it. */
-static bool prevents_store(struct sb_cpu *cpu, u32 owner, u64 gpa, u64 linear, const void *bytes,
-			   u32 size)
-{
-	struct violation v = {
-		.policy = policy_of_owner(owner), .why = SHADOW_BOX_WHY_WRITE,
-		.subject = subject_of_page(owner, gpa),
-		.gla = linear, .gpa = gpa, .object = object_address(owner, gpa),
-		.size = size, .old = ram(gpa, size), .new = bytes,
-	};
-
-	return violation(cpu, &v);
-}
-
-/**
- * protected_store() - the host is about to store for an instruction to a page that the EPT protects
- * @cpu: this CPU
- * @gpa: guest-physical address, all in one page
- * @linear: guest-linear address
- * @bytes: what is stored
- * @size: how many bytes
- *
- * Return: whether the guest got an exception; if not, the caller makes the store.
- */
-bool protected_store(struct sb_cpu *cpu, u64 gpa, u64 linear, const void *bytes, u32 size)
-{
-	struct page page;
-	bool prevented;
-
-	host_lock(cpu);
-	page = page_at(gpa);
-	prevented = !page.mapped;
-	if (page.mapped && !(page.rights & EPT_WRITE)) {
-		if (is_module_going(page.owner))
-			reuse_page(cpu, gpa);
-		else
-			prevented = prevents_store(cpu, page.owner, gpa, linear, bytes, size);
-	}
-	host_unlock(cpu);
-	if (prevented)
-		guest_inject_exception(VECTOR_GP);
-	return prevented;
 }

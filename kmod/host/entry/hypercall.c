@@ -2,7 +2,9 @@
 /*
  * VMCALL: our own hypercalls, and those meant for a hypervisor below us.
  */
+#include "../policy/patches.h"
 #include "../policy/policy.h"
+#include "../memory/ept.h"
 #include "../memory/pool.h"
 
 /**
@@ -173,7 +175,7 @@ static u64 command(u32 number, const struct sb_regs *regs, struct sb_cpu *cpu)
 	case SB_HYPERCALL_DONATE:
 		return donate(cpu, regs->rbx);
 	case SB_HYPERCALL_STANDING:
-		return code_adopt(regs->rbx, regs->rcx);
+		return patches_adopt(regs->rbx, regs->rcx);
 	default:
 		return SB_ERROR_UNKNOWN;
 	}

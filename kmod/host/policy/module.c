@@ -4,56 +4,18 @@
  * be a lie, but only ever about that module: pages are found through Linux's page tables once, kept
  * here, and must belong to nobody else. All under the host's lock.
  */
+#include "module_table.h"
+#include "owner.h"
+#include "patches.h"
 #include "policy.h"
 #include "../memory/pool.h"
 #include "../verify/verifier.h"
 
-#define MODULES		1024
 /* Each call is one stay in the host, which is to be a short one. */
 #define PROTECT_AT_ONCE	8
 #define APPLY_AT_ONCE	16
 #define RELEASE_AT_ONCE	32
 #define SIZE_MAX	(64ull << 20)
-
-enum state { FILLING, READY, PROTECTED, GOING, CLOSING, CLOSED };
-
-/**
- * struct module - one module; its tables follow in the same pages
- * @state: enum state
- * @pages: of the pool, all of it
- * @filled: bytes of the table that are there
- * @table_size: bytes of the table: sites and functions
- * @done: pages protected; when released, pages done of the present step
- * @nr_pages: pages of code and constants in all
- * @stage_pages: pages of each stage of protection
- * @generation: that every CPU must have taken in before pages become writable
- * @region: code and its sites
- * @ro: linear addresses of constants
- * @ro_size: their sizes
- * @pfn: page frames, in the order of code, ro[0], ro[1]
- */
-struct module {
-	u32 state;
-	u32 pages;
-	u32 filled;
-	u32 table_size;
-	u32 done;
-	u32 nr_pages;
-	u32 stage_pages[2];
-	u64 generation;
-	struct sb_region region;
-	u64 ro[2];
-	u64 ro_size[2];
-	u32 *pfn;
-};
-
-static struct module *module[MODULES];
-static u32 limit;	/* no module has this number or a higher one */
-
-static struct module *module_at(u64 number)
-{
-	return number < MODULES ? module[number] : NULL;
-}
 
 static u64 functions_size(u64 text_size)
 {
@@ -72,9 +34,9 @@ static bool overlaps(u64 start, u64 end)
 {
 	u32 i;
 
-	for (i = 0; i < limit; i++)
-		if (module[i] && module[i]->state <= PROTECTED &&
-		    start < module[i]->region.end && module[i]->region.start < end)
+	for (i = 0; i < nr_modules; i++)
+		if (modules[i] && modules[i]->state <= PROTECTED &&
+		    start < modules[i]->region.end && modules[i]->region.start < end)
 			return true;
 	return false;
 }
@@ -137,7 +99,7 @@ static u32 free_number(void)
 {
 	u32 i = 0;
 
-	while (i < MODULES && module[i])
+	while (i < MODULES && modules[i])
 		i++;
 	return i;
 }
@@ -156,23 +118,23 @@ u64 module_add(struct sb_cpu *cpu, u64 request)
 		return SB_ERROR_ARGUMENT;
 	if (number == MODULES || pool_pages_for(&r) > POOL_RUN_MAX)
 		return SB_ERROR_FULL;
-	module[number] = allocate(&r);
-	if (!module[number])
+	modules[number] = allocate(&r);
+	if (!modules[number])
 		return SB_ERROR_MEMORY;
-	fill(module[number], &r);
-	if (number >= limit)
-		limit = number + 1;
+	fill(modules[number], &r);
+	if (number >= nr_modules)
+		nr_modules = number + 1;
 	status()->modules++;
 	return number;
 }
 
 static void remove(u32 number)
 {
-	struct module *m = module[number];
+	struct module *m = modules[number];
 
-	module[number] = NULL;
-	while (limit && !module[limit - 1])
-		limit--;
+	modules[number] = NULL;
+	while (nr_modules && !modules[nr_modules - 1])
+		nr_modules--;
 	pool_free(m, m->pages);
 	status()->modules--;
 }
@@ -195,24 +157,6 @@ u64 module_table(struct sb_cpu *cpu, u64 number, u64 page, u64 size)
 	return 0;
 }
 
-/* Linear address of page number @i. */
-static u64 page_address(const struct module *m, u32 i)
-{
-	u64 offset = i * SB_PAGE_SIZE, text_size = m->region.end - m->region.start;
-
-	if (offset < text_size)
-		return m->region.start + offset;
-	offset -= text_size;
-	if (offset < m->ro_size[0])
-		return m->ro[0] + offset;
-	return m->ro[1] + offset - m->ro_size[0];
-}
-
-static u64 page_gpa(const struct module *m, u32 i)
-{
-	return (u64)m->pfn[i] * SB_PAGE_SIZE;
-}
-
 /* Nobody's page, or one of a module that is gone and of which it is known only now. */
 static bool is_free(const struct page *page)
 {
@@ -225,7 +169,7 @@ static u64 protect_page(struct module *m, u32 number, u32 i)
 	struct walk walk;
 	struct page page;
 
-	if (!guest_walk(page_address(m, i), &walk) || !is_ram(walk.gpa, SB_PAGE_SIZE) ||
+	if (!guest_walk(module_page_linear(m, i), &walk) || !is_ram(walk.gpa, SB_PAGE_SIZE) ||
 	    walk.gpa >> 12 >> 32)
 		return SB_ERROR_ARGUMENT;
 	page = page_at(walk.gpa);
@@ -248,7 +192,7 @@ u64 module_protect(struct sb_cpu *cpu, u64 number, u64 stage)
 
 	if (!m || stage > 1 || (m->state != READY && m->state != PROTECTED))
 		return SB_ERROR_ARGUMENT;
-	if (!code_init())
+	if (!patches_init())
 		return SB_ERROR_MEMORY;
 	m->state = PROTECTED;
 	for (i = 0; i < PROTECT_AT_ONCE && m->done < m->stage_pages[stage] && !error; i++) {
@@ -269,7 +213,7 @@ u64 module_going(struct sb_cpu *cpu, u64 number)
 	m->state = GOING;
 	m->nr_pages = m->done;
 	m->done = 0;
-	code_forget(m->region.start, m->region.end);
+	patches_forget(m->region.start, m->region.end);
 	record_event(cpu, &(struct sb_event){ .type = SHADOW_BOX_EVENT_RELEASE,
 						.policy = SHADOW_BOX_POLICY_MODULE_TEXT,
 						.rip = vmread(VMCS_GUEST_RIP),
@@ -283,8 +227,8 @@ u64 module_going(struct sb_cpu *cpu, u64 number)
  */
 static void set_page(const struct module *m, u32 number, u32 i, u32 owner, u64 rights)
 {
-	if (page_at(page_gpa(m, i)).owner == OWNER_MODULE + number)
-		pages_set(page_gpa(m, i), SB_PAGE_SIZE, owner, rights);
+	if (page_at(module_page_gpa(m, i)).owner == OWNER_MODULE + number)
+		pages_set(module_page_gpa(m, i), SB_PAGE_SIZE, owner, rights);
 }
 
 /* Some more pages. Returns whether all are done. */
@@ -343,96 +287,14 @@ bool modules_apply(u64 *cursor)
 {
 	u32 number = *cursor >> 32, page = *cursor, left = APPLY_AT_ONCE;
 
-	for (; number < limit; number++, page = 0) {
-		u32 owner = OWNER_MODULE + number, end = protected_pages(module[number]);
+	for (; number < nr_modules; number++, page = 0) {
+		u32 owner = OWNER_MODULE + number, end = protected_pages(modules[number]);
 
 		for (; page < end && left; page++, left--)
-			set_page(module[number], number, page, owner, rights_of_owner(owner));
+			set_page(modules[number], number, page, owner, rights_of_owner(owner));
 		if (page < end)
 			break;
 	}
 	*cursor = (u64)number << 32 | page;
-	return number >= limit;
-}
-
-static bool has_reached(u32 owner, enum state state)
-{
-	const struct module *m = owner >= OWNER_MODULE ? module_at(owner - OWNER_MODULE) : NULL;
-
-	return m && m->state >= state;
-}
-
-/* Its code may be executed still; who writes to it has got its memory. */
-bool is_module_going(u32 owner)
-{
-	return has_reached(owner, GOING);
-}
-
-/* Its code is executed no more. */
-bool is_module_closing(u32 owner)
-{
-	return has_reached(owner, CLOSING);
-}
-
-static bool has_code_at(const struct module *m, u64 address)
-{
-	return m && (m->state == READY || m->state == PROTECTED) &&
-	       address - m->region.start < m->region.end - m->region.start;
-}
-
-/* Where the last search ended: one patch asks several times, and those of a module come in a row. */
-static u32 recent;
-
-static struct module *module_with(u64 address)
-{
-	u32 i;
-
-	if (has_code_at(module[recent], address))
-		return module[recent];
-	for (i = 0; i < limit; i++) {
-		if (has_code_at(module[i], address)) {
-			recent = i;
-			return module[i];
-		}
-	}
-	return NULL;
-}
-
-/*
- * The code in which @address lies, NULL if in no module's that is there; its pages may not be
- * protected yet.
- */
-const struct sb_region *module_region(u64 address)
-{
-	struct module *m = module_with(address);
-
-	return m ? &m->region : NULL;
-}
-
-/* Linear address, as the kernel knows it, of a module's page. */
-u64 module_address(u32 owner, u64 gpa)
-{
-	struct module *m = module_at(owner - OWNER_MODULE);
-	u32 i;
-
-	for (i = 0; m && i < m->done; i++)
-		if (m->pfn[i] == gpa / SB_PAGE_SIZE)
-			return page_address(m, i) + gpa % SB_PAGE_SIZE;
-	return 0;
-}
-
-/* Physical address of @address in a module's code, 0 if there is none. */
-u64 module_gpa(u64 address)
-{
-	struct module *m = module_with(address);
-	u32 i = m ? (address - m->region.start) / SB_PAGE_SIZE : 0;
-
-	return m && i < m->done ? page_gpa(m, i) + address % SB_PAGE_SIZE : 0;
-}
-
-bool is_module_code(u32 owner, u64 address)
-{
-	const struct module *m = module_at(owner - OWNER_MODULE);
-
-	return m && address - m->region.start < m->region.end - m->region.start;
+	return number >= nr_modules;
 }

@@ -2,32 +2,16 @@
 /*
  * The policies: setting them, what they mean for pages, the lock. All under the host's lock.
  */
+#include "module_table.h"
+#include "opened.h"
+#include "owner.h"
+#include "patches.h"
 #include "policy.h"
 
 #define ALL_POLICIES	((1u << SHADOW_BOX_POLICIES) - 1)
 
 /* Where setting the rights of modules' pages goes on with the next call. */
 static u64 module_cursor;
-
-u32 policy_of_owner(u32 owner)
-{
-	switch (owner) {
-	case OWNER_HOST: return SHADOW_BOX_POLICY_HOST_MEMORY;
-	case OWNER_TEXT: return SHADOW_BOX_POLICY_KERNEL_TEXT;
-	case OWNER_RODATA: return SHADOW_BOX_POLICY_KERNEL_RODATA;
-	case OWNER_IDT: return SHADOW_BOX_POLICY_IDT;
-	default: return SHADOW_BOX_POLICY_MODULE_TEXT;
-	}
-}
-
-/* What Linux may do with pages of kernel and modules. */
-u64 rights_of_owner(u32 owner)
-{
-	if (is_module_closing(owner))
-		return EPT_READ;
-	return policy_mode(policy_of_owner(owner)) == SHADOW_BOX_MODE_OFF ? EPT_RWX
-									 : EPT_READ | EPT_EXEC;
-}
 
 static u32 mode_in(u64 modes, u32 policy)
 {
@@ -83,9 +67,9 @@ static void forget_patches(u32 policy)
 	const struct sb_region *text = &facts()->text;
 
 	if (policy == SHADOW_BOX_POLICY_KERNEL_TEXT)
-		code_forget(text->start, text->end);
+		patches_forget(text->start, text->end);
 	else if (policy == SHADOW_BOX_POLICY_MODULE_TEXT)
-		code_forget(facts()->module_space.start, facts()->module_space.end);
+		patches_forget(facts()->module_space.start, facts()->module_space.end);
 }
 
 static void set_mode(struct sb_cpu *cpu, u32 policy, u32 mode)
@@ -117,7 +101,7 @@ u64 set_policies(struct sb_cpu *cpu, u64 modes, u64 mask)
 
 	if (error)
 		return error;
-	if (!code_init() || !for_kernel_pages(prepare))
+	if (!patches_init() || !for_kernel_pages(prepare))
 		return SB_ERROR_MEMORY;
 	for (policy = 0; policy < SHADOW_BOX_POLICIES; policy++)
 		if (mask >> policy & 1)
@@ -137,55 +121,6 @@ u64 lock_policies(struct sb_cpu *cpu)
 	record_event(cpu, &(struct sb_event){ .type = SHADOW_BOX_EVENT_LOCK,
 						.rip = vmread(VMCS_GUEST_RIP) });
 	return 0;
-}
-
-#define OPENED_MAX 16
-
-/* Pages that log mode opened, for a write that could not be made for the guest. */
-static u64 opened[OPENED_MAX];
-
-static void close_page(u64 gpa)
-{
-	struct page page = page_at(gpa);
-
-	if (page.owner > OWNER_HOST && page.owner != OWNER_RELEASED)
-		pages_set(gpa, SB_PAGE_SIZE, page.owner, rights_of_owner(page.owner));
-}
-
-/*
- * Lets a write in log mode happen that the host cannot make itself. The page is closed again by the
- * next SYNC; until then writes to it are not seen. With no room left the one opened longest is
- * closed at once. Returns false if the pool is used up.
- */
-bool open_page(struct sb_cpu *cpu, u64 gpa)
-{
-	struct page page = page_at(gpa);
-	u32 n = status()->opened;
-
-	gpa &= ~(SB_PAGE_SIZE - 1);
-	if (!pages_can_split(gpa, SB_PAGE_SIZE))
-		return false;
-	if (n == OPENED_MAX) {
-		close_page(opened[0]);
-		for (n = 0; n < OPENED_MAX - 1; n++)
-			opened[n] = opened[n + 1];
-		pages_changed(cpu);
-	}
-	opened[n] = gpa;
-	WRITE_ONCE(status()->opened, n + 1);
-	return pages_set(gpa, SB_PAGE_SIZE, page.owner, EPT_RWX);
-}
-
-static void close_pages(struct sb_cpu *cpu)
-{
-	u32 n = status()->opened;
-
-	if (!n)
-		return;
-	while (n)
-		close_page(opened[--n]);
-	WRITE_ONCE(status()->opened, 0);
-	pages_changed(cpu);
 }
 
 /* SB_HYPERCALL_SYNC. The last CPU to call finds nobody behind. */

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Where code lies: from linear addresses as the kernel knows them to physical ones and back. Linux's
+ * page tables are asked only about what is neither the kernel's nor a module's.
+ */
+#include "code_map.h"
+#include "module_table.h"
+
+/*
+ * Physical address of kernel or module code or constants, found without Linux's page tables; or 0.
+ */
+u64 code_gpa(u64 address)
+{
+	const struct sb_facts *f = facts();
+
+	if (address - f->text.start < f->text.end - f->text.start)
+		return f->text_phys + (address - f->text.start);
+	if (address - f->rodata.start < f->rodata.end - f->rodata.start)
+		return f->rodata_phys + (address - f->rodata.start);
+	return module_gpa(address);
+}
+
+/**
+ * code_read() - read code where it lay when it was protected, whatever is mapped there now
+ * @address: linear address, as the kernel knows it
+ * @to: where to
+ * @size: bytes; they may cross pages
+ *
+ * What is outside kernel and modules, such as a trampoline, is where Linux's page tables say.
+ * Context: under the host's lock.
+ * Return: false if not all of it is there; then @to may have been filled in part.
+ */
+bool code_read(u64 address, void *to, u32 size)
+{
+	u8 *t = to;
+
+	while (size) {
+		u32 n = bytes_in_page(address, size);
+		u64 gpa = code_gpa(address);
+		const void *from = gpa ? ram(gpa, n) : NULL;
+
+		if (from)
+			copy_bytes(t, from, n);
+		else if (!guest_read(address, t, n))
+			return false;
+		t += n;
+		address += n;
+		size -= n;
+	}
+	return true;
+}
+
+/* The code of the kernel or of a module in which @address lies; NULL if it is neither. */
+const struct sb_region *code_region(u64 address)
+{
+	const struct sb_region *kernel = &facts()->text;
+
+	if (address - kernel->start < kernel->end - kernel->start)
+		return kernel;
+	return module_region(address);
+}
+
+/* Linear address of the code at @gpa as the kernel knows it, 0 if a module has constants there. */
+u64 code_address(u32 owner, u64 gpa)
+{
+	u64 address;
+
+	if (owner == OWNER_TEXT)
+		return facts()->text.start + (gpa - facts()->text_phys);
+	address = module_address(owner, gpa);
+	return is_module_code(owner, address) ? address : 0;
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What follows from whose a page is: which policy protects it, and where the kernel knows it.
+ */
+#ifndef SB_HOST_POLICY_OWNER_H
+#define SB_HOST_POLICY_OWNER_H
+
+#include "../memory/ept.h"
+
+u32 policy_of_owner(u32 owner);
+u64 rights_of_owner(u32 owner);
+u64 object_address(u32 owner, u64 gpa);
+bool is_code(u32 owner, u64 gpa);
+u32 subject_of_page(u32 owner, u64 gpa);
+
+#endif
