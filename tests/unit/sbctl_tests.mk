@@ -5,7 +5,8 @@
 
 SBCTL := ../../sbctl
 SBCTL_TESTS := sbctl_model_test sbctl_decode_test sbctl_screen_test sbctl_symbols_test sbctl_settings_test \
-	sbctl_record_test sbctl_verbs_test sbctl_check_test sbctl_beyond_test
+	sbctl_record_test sbctl_verbs_test sbctl_check_test sbctl_beyond_test \
+	sbctl_netlink_test
 TESTS += $(SBCTL_TESTS)
 
 SBCTL_LIBRARIES := libnl-genl-3.0 libnl-3.0 ncursesw jansson
@@ -36,6 +37,8 @@ $(O)/sbctl_check_test: $(call sbctl,sbctl_check_test sbctl_module $(VERBS) \
 	$(addprefix verbs/check/,check findings examine_processor examine_kernel))
 $(O)/sbctl_beyond_test: $(call sbctl,sbctl_beyond_test $(MODEL) model/say model/settings link/record \
 	$(addprefix render/,text json metrics) $(PANES))
+# The kernel's end of the socket is the test's.
+$(O)/sbctl_netlink_test: $(call sbctl,sbctl_netlink_test $(MODEL) model/say link/netlink link/decode)
 $(SBCTL_TESTS:%=$(O)/%): $(call sanitized,unit)
 
 $(SBCTL_TESTS:%=$(O)/%):
