@@ -6,8 +6,10 @@
 SHELL   := /bin/bash
 VERSION := $(shell sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' dkms.conf)
 
-# The kernels that the module is held to: the newest of each series, and their headers.
-SERIES  := 6.1-cloud 6.1 6.12-cloud 6.12
+# The kernels that the module is held to (tests/vm/series), the one that the test machine runs, and their headers. Another Debian than
+# those of the tests has none; the packages can be built there all the same.
+SERIES  := $(shell tests/vm/kernel series 2>/dev/null)
+DEFAULT := $(firstword $(shell tests/vm/kernel series default 2>/dev/null))
 headers  = /lib/modules/$$(tests/vm/kernel release $(1))/build
 
 .DELETE_ON_ERROR:
@@ -18,7 +20,7 @@ all: modules sbctl
 
 # What builds, tests and packages need, by Debian's names.
 PACKAGES := build-essential bc kmod pkg-config dkms \
-	linux-headers-amd64 linux-headers-cloud-amd64 linux-headers-6.12-amd64 linux-headers-6.12-cloud-amd64 \
+	$(shell tests/vm/kernel headers) \
 	libnl-3-dev libnl-genl-3-dev libncurses-dev libjansson-dev libkmod-dev libsystemd-dev libcmocka-dev \
 	debhelper dh-dkms fakeroot lintian rpm rpmlint debootstrap e2fsprogs \
 	systemd zsh less python3-jsonschema python3-prometheus-client \
@@ -30,6 +32,7 @@ APT     := DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=300
 INSTALL := $(APT) install
 
 setup:
+	@tests/vm/kernel series >/dev/null
 	@missing=$$(comm -23 <(printf '%s\n' $(PACKAGES) | sort) \
 		<(dpkg-query -W -f '$${db:Status-Abbrev} $${Package}\n' | sed -n 's/^ii  *//p' | sort)); \
 	[ -z "$$missing" ] || { apt-get -qq update && $(INSTALL) $$missing; }
@@ -119,12 +122,12 @@ demo demo-interactive: setup
 	@echo 'Building module, tool and test machine, which takes a minute or two the first time.'
 	@$(MAKE) --no-print-directory -s do-$@
 
-do-demo: overlay-6.1-cloud
-	tests/vm/run --overlay build/overlay/6.1-cloud tests/vm/demo.sh
+do-demo: overlay-$(DEFAULT)
+	tests/vm/run --overlay build/overlay/$(DEFAULT) tests/vm/demo.sh
 
 # There is an administrator, who finds the default policies and can be an attacker, too.
-do-demo-interactive: overlay-6.1-cloud
-	rm -rf build/overlay/demo && cp -a build/overlay/6.1-cloud build/overlay/demo
+do-demo-interactive: overlay-$(DEFAULT)
+	rm -rf build/overlay/demo && cp -a build/overlay/$(DEFAULT) build/overlay/demo
 	install -D -m 644 -t build/overlay/demo/etc/shadow-box systemd/policy.conf
 	install -m 755 tests/vm/demo-attack.sh build/overlay/demo/bin/attack
 	tests/vm/console --overlay build/overlay/demo tests/vm/demo-interactive.sh
@@ -145,7 +148,7 @@ do-check-long:
 check-system: setup
 	@tests/check pkg/system
 check-ftrace: setup
-	@tests/ftrace/run $(or $(KERNEL),6.1-cloud)
+	@tests/ftrace/run $(or $(KERNEL),default)
 
 # The pictures in docs/, from recordings of the dashboard.
 pictures: setup

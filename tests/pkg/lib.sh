@@ -58,6 +58,9 @@ install_debs() {
 		tests/pkg/root in "$1" sh -c 'apt-get -qq -y "$@" install /tmp/*.deb; status=$?; rm /tmp/*.deb; exit $status' sh "${@:3}"
 }
 
+# compiler_of ROOT: the one that its kernels are built with.
+compiler_of() { echo "$1"/usr/bin/x86_64-linux-gnu-gcc-[0-9]*; }
+
 # Debian's promtool, unpacked once, without the server that comes with it.
 promtool() {
 	local dir=build/pkg/promtool

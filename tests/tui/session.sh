@@ -4,7 +4,7 @@
 # A session to record, in the test machine: a little load, attacks with policies off, logging and enforced, NMIs, a CPU that goes and
 # comes, the lock. What it prints between the two marks is tests/tui/session.jsonl:
 #
-#   tests/vm/run --overlay build/overlay/6.1-cloud tests/tui/session.sh | sed '1,/^-- recording/d; /^-- end/,$d'
+#   tests/vm/run --overlay build/overlay/$(tests/vm/kernel series default) tests/tui/session.sh | sed '1,/^-- recording/d; /^-- end/,$d'
 
 modprobe attack_tools
 sbctl load

@@ -21,7 +21,7 @@ die() {
 
 # vm_options ARGS...: sets the machine's parameters; what follows the options is left in the array `operands`.
 vm_options() {
-	series=6.1-cloud cpus=2 memory=512 mips=50 emulator_version=3.0 model=corei7_skylake_x append='' overlay='' module=1 qemu=0 limit=600 log=/dev/null operands=() readers=() programs=()
+	series=default cpus=2 memory=512 mips=50 emulator_version=3.0 model=corei7_skylake_x append='' overlay='' module=1 qemu=0 limit=600 log=/dev/null operands=() readers=() programs=()
 	while (($#)); do
 		case $1 in
 		--kernel | --cpus | --memory | --mips | --bochs | --model | --append | --overlay | --program | --timeout | --log)
@@ -49,7 +49,7 @@ vm_options() {
 	done
 	operands=("$@")
 
-	[[ $series =~ ^6\.(1|12)(-cloud)?$ ]] || die $E_USAGE "no kernel series '$series'; there are 6.1-cloud, 6.1, 6.12-cloud and 6.12"
+	vm_find_series
 	[[ $cpus =~ ^[1-9][0-9]?$ ]] || die $E_USAGE "--cpus needs a number of processors, not '$cpus'"
 	[[ $memory =~ ^[1-9][0-9]{1,4}$ ]] || die $E_USAGE "--memory needs a number of megabytes, not '$memory'"
 	[[ $mips =~ ^[1-9][0-9]?$ ]] || die $E_USAGE "--mips needs a number of millions of instructions, not '$mips'"
@@ -59,6 +59,15 @@ vm_options() {
 		type -P "$name" >/dev/null || die $E_USAGE "there is no program '$name' for --program; try make setup"
 	done
 	[[ -z $overlay || -d $overlay ]] || die $E_USAGE "--overlay needs a directory, and '$overlay' is none"
+}
+
+# vm_find_series: from a name or a role in tests/vm/series, which must be one kernel's.
+vm_find_series() {
+	local found words
+	found=$("$VM/kernel" series "$series" 2>&1) || die $E_USAGE "$found"
+	read -ra words <<<"${found//$'\n'/ }"
+	((${#words[@]} == 1)) || die $E_USAGE "--kernel needs one kernel; '$series' means ${words[*]}"
+	series=${words[0]}
 }
 
 # vm_find_bochs: sets `bochs`, the program, and `bioses`, the directory of its BIOSes.
