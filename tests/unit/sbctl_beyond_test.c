@@ -304,6 +304,8 @@ static void recordings_keep_numbers(void **state)
 		assert_int_equal(back.why, number_at(i));
 		assert_int_equal(back.observer, number_at(i));
 		assert_int_equal(back.subject, number_at(i));
+		assert_int_equal(back.observer, number_at(i));
+		assert_int_equal(back.subject, number_at(i));
 	}
 	snapshot_free(&before);
 	snapshot_free(&after);

@@ -6,7 +6,7 @@
 SBCTL := ../../sbctl
 SBCTL_TESTS := sbctl_model_test sbctl_decode_test sbctl_screen_test sbctl_symbols_test sbctl_settings_test \
 	sbctl_record_test sbctl_verbs_test sbctl_check_test sbctl_beyond_test \
-	sbctl_netlink_test
+	sbctl_netlink_test sbctl_journal_test
 TESTS += $(SBCTL_TESTS)
 
 SBCTL_LIBRARIES := libnl-genl-3.0 libnl-3.0 ncursesw jansson
@@ -39,10 +39,14 @@ $(O)/sbctl_beyond_test: $(call sbctl,sbctl_beyond_test $(MODEL) model/say model/
 	$(addprefix render/,text json metrics) $(PANES))
 # The kernel's end of the socket is the test's.
 $(O)/sbctl_netlink_test: $(call sbctl,sbctl_netlink_test $(MODEL) model/say link/netlink link/decode)
+# The journal is the test's.
+$(O)/sbctl_journal_test: $(call sbctl,sbctl_journal_test sbctl_module journal $(MODEL) model/say model/order link/follow verbs/options)
+$(O)/sbctl_journal_test: WRAP := -Wl,--wrap=access
+$(O)/sbctl/journal.o: SBCTL_CFLAGS += -Dmain=journal_main
 $(SBCTL_TESTS:%=$(O)/%): $(call sanitized,unit)
 
 $(SBCTL_TESTS:%=$(O)/%):
-	$(CC) $(SANITIZE) -o $@ $^ $(SBCTL_LDLIBS)
+	$(CC) $(SANITIZE) $(WRAP) -o $@ $^ $(SBCTL_LDLIBS)
 
 $(O)/sbctl/sbctl_%.o: sbctl_%.c
 	@mkdir -p $(@D)
