@@ -155,10 +155,10 @@ enum answer machine_has_key(const char *name)
 {
 	FILE *file = fopen("/proc/keys", "re");
 	enum answer answer = ANSWER_UNKNOWN;
-	char *line = NULL, wanted[160];
+	char *line = NULL, wanted[192];
 	size_t size = 0;
 
-	snprintf(wanted, sizeof(wanted), " %s: ", name);
+	snprintf(wanted, sizeof(wanted), " asymmetri %s: ", name);
 	while (file && getline(&line, &size, file) > 0) {
 		if (!strstr(line, " asymmetri"))
 			continue;
@@ -240,12 +240,13 @@ bool processor_has(const struct processor *processor, const char *name)
 /* One line "key : value" of /proc/cpuinfo; the value gets a space at both ends. */
 static void take_cpuinfo_line(struct processor *processor, char *line)
 {
-	char *value = strchr(line, ':');
+	char *value = strchr(line, ':'), *end = strchr(line, '\n');
 
-	if (!value)
+	/* Without its end it is no whole line. */
+	if (!value || !end || end < value)
 		return;
 	*value++ = '\0';
-	value[strcspn(value, "\n")] = ' ';
+	*end = ' ';
 	if (!strncmp(line, "flags\t", 6))
 		processor->kernel_vmx = has_word(value, "vmx");
 	else if (!strncmp(line, "vmx flags", 9))

@@ -6,7 +6,7 @@
 SBCTL := ../../sbctl
 SBCTL_TESTS := sbctl_model_test sbctl_decode_test sbctl_screen_test sbctl_symbols_test sbctl_settings_test \
 	sbctl_record_test sbctl_verbs_test sbctl_check_test sbctl_beyond_test \
-	sbctl_netlink_test sbctl_journal_test
+	sbctl_netlink_test sbctl_journal_test sbctl_machine_test sbctl_module_test
 TESTS += $(SBCTL_TESTS)
 
 SBCTL_LIBRARIES := libnl-genl-3.0 libnl-3.0 ncursesw jansson
@@ -14,6 +14,7 @@ SBCTL_CFLAGS := -std=gnu11 -g -D_GNU_SOURCE -DSBCTL_VERSION='"1.2.3"' -DSBCTL_LI
 	-iquote . -iquote $(SBCTL) -iquote $(KMOD) -MMD -MP $(shell pkg-config --cflags $(SBCTL_LIBRARIES))
 SBCTL_LDLIBS := $(shell pkg-config --libs $(SBCTL_LIBRARIES)) -lm -lcmocka
 
+COMMA := ,
 sbctl = $(addprefix $(O)/sbctl/,$(addsuffix .o,$(1)))
 
 MODEL := $(addprefix model/,model names event symbols)
@@ -41,8 +42,14 @@ $(O)/sbctl_beyond_test: $(call sbctl,sbctl_beyond_test $(MODEL) model/say model/
 $(O)/sbctl_netlink_test: $(call sbctl,sbctl_netlink_test $(MODEL) model/say link/netlink link/decode)
 # The journal is the test's.
 $(O)/sbctl_journal_test: $(call sbctl,sbctl_journal_test sbctl_module journal $(MODEL) model/say model/order link/follow verbs/options)
-$(O)/sbctl_journal_test: WRAP := -Wl,--wrap=access
+$(O)/sbctl_journal_test: WRAP := -Wl$(COMMA)--wrap=access
 $(O)/sbctl/journal.o: SBCTL_CFLAGS += -Dmain=journal_main
+# The machine's files are in a folder of the test's.
+$(O)/sbctl_machine_test: $(call sbctl,sbctl_machine_test link/machine)
+$(O)/sbctl_machine_test: WRAP := $(addprefix -Wl$(COMMA)--wrap=,open fopen access)
+# libkmod is the test's.
+$(O)/sbctl_module_test: $(call sbctl,sbctl_module_test link/module model/say)
+$(O)/sbctl_module_test: WRAP := $(addprefix -Wl$(COMMA)--wrap=,dlopen dlsym dlerror)
 $(SBCTL_TESTS:%=$(O)/%): $(call sanitized,unit)
 
 $(SBCTL_TESTS:%=$(O)/%):
