@@ -14,7 +14,7 @@ headers  = /lib/modules/$$(tests/vm/kernel release $(1))/build
 
 .DELETE_ON_ERROR:
 .PHONY: all setup build-deps modules test-module sbctl unit describe fuzz bench demo demo-interactive check check-long \
-	do-bench do-demo do-demo-interactive do-check do-check-long check-system check-ftrace deb rpm autopkgtest pictures clean FORCE
+	do-bench do-demo do-demo-interactive do-check do-check-long check-system check-ftrace check-ynl deb rpm autopkgtest pictures clean FORCE
 
 all: modules sbctl
 
@@ -143,10 +143,12 @@ do-check:
 do-check-long:
 	@tests/check --long $(if $(ONLY),'$(ONLY)')
 
-# What takes too long for every run: the packages in a whole system that boots, and the kernel's own self-tests of ftrace, which must
-# have the same results with and without Shadow-box, under KERNEL.
+# What takes too long for every run: the packages in a whole system that boots; the kernel's own generator over the description of the
+# interface; and the kernel's self-tests of ftrace, which must have the same results with and without Shadow-box, under KERNEL.
 check-system: setup
 	@tests/check pkg/system
+check-ynl: setup
+	@tests/check description/ynl
 check-ftrace: setup
 	@tests/ftrace/run $(or $(KERNEL),default)
 

@@ -57,10 +57,10 @@ enum shadow_box_cmd {
 
 /**
  * enum shadow_box_ntf - commands of its notifications
- * @SHADOW_BOX_NTF_EVENT: a new event, sent to the multicast group "events"
+ * @SHADOW_BOX_NTF_NEW_EVENT: an event, sent to the multicast group "events"
  */
 enum shadow_box_ntf {
-	SHADOW_BOX_NTF_EVENT = 3,
+	SHADOW_BOX_NTF_NEW_EVENT = 3,
 };
 
 /**

@@ -46,7 +46,8 @@ class Enum:
 
 
 class Attribute:
-    def __init__(self, attribute_set, spec):
+    def __init__(self, attribute_set, spec, number):
+        self.number = number
         self.name, self.type, self.enum = spec["name"], spec["type"], spec.get("enum")
         self.doc, self.is_repeated = spec.get("doc", ""), spec.get("multi-attr", False)
         self.nested = spec.get("nested-attributes")
@@ -59,7 +60,7 @@ class AttributeSet:
     def __init__(self, spec):
         self.name, self.doc, self.prefix = spec["name"], spec["doc"], spec["name-prefix"]
         self.c_name = spec["enum-name"]
-        self.attributes = [Attribute(self, a) for a in spec["attributes"]]
+        self.attributes = [Attribute(self, a, i) for i, a in enumerate(spec["attributes"], 1)]
         self.max = constant(spec.get("attr-max-name", self.prefix + "max"))
         self.count = constant(spec.get("attr-cnt-name", "__" + self.prefix + "max"))
 
@@ -68,12 +69,12 @@ class AttributeSet:
 
 
 class Operation:
-    def __init__(self, description, spec):
+    def __init__(self, description, spec, number):
+        self.number = spec.get("value", number)
         self.name, self.doc, self.c_name = spec["name"], spec["doc"], c_name(spec["name"])
         self.part = next(part for part in ("do", "dump", "event") if part in spec)
         self.attributes = description.sets[spec["attribute-set"]]
         self.request = (spec[self.part] or {}).get("request", {}).get("attributes", [])
-        self.value = spec.get("value")
         prefixes = description.spec["operations"]
         self.constant = constant(
             prefixes["async-prefix" if self.part == "event" else "name-prefix"] + self.name)
@@ -114,7 +115,8 @@ class Description:
         self.sets = {s["name"]: AttributeSet(s) for s in self.spec["attribute-sets"]
                      if "subset-of" not in s}
         self.subsets = {s["name"]: s for s in self.spec["attribute-sets"] if "subset-of" in s}
-        self.operations = [Operation(self, o) for o in self.spec["operations"]["list"]]
+        self.operations = [Operation(self, o, i)
+                           for i, o in enumerate(self.spec["operations"]["list"], 1)]
         self.groups = self.spec["mcast-groups"]["list"]
         self.check("classes", self.enums["class"].names)
         self.check("policies", self.enums["policy"].names)

@@ -71,6 +71,7 @@ PARTS = {
     "sbctl/schemas/event-1.json": [schema],
     "sbctl/schemas/status-1.json": [schema],
     "sbctl/schemas/counters-1.json": [schema],
+    "tests/description/kernel.guest": [between("requests", text.requests)],
     "tests/sbctl/live.guest": [between("modes", text.expected_modes)],
     "tests/sbctl/golden/policies.txt": [rest(1, text.golden_rows)],
     "tests/sbctl/golden/policy-file.txt": [rest(2, text.golden_file)],

@@ -147,3 +147,21 @@ def golden_list(description):
         names = [p.name for p in description.policies if golden_mode(p) == mode]
         groups += [f"{mode} {', '.join(names)}"] if names else []
     return "; ".join(groups)
+
+
+def request_lines(operation, attribute, number, description):
+    """As tests/guest/netlink_policy prints what the kernel tells."""
+    values = {"u32": f" 0 {2**32 - 1}", "u64": f" 0 {2**64 - 1}"}
+    lines = [f"{operation.number} {operation.part} {number} {attribute.type}{values.get(attribute.type, '')}"]
+    if attribute.nested:
+        subset = description.subsets[attribute.nested]
+        parent = description.sets[subset["subset-of"]]
+        for inner in (parent[a["name"]] for a in subset["attributes"]):
+            lines += request_lines(operation, inner, f"{number}.{inner.number}", description)
+    return lines
+
+
+def requests(description):
+    return [line for operation in description.operations for name in operation.request
+            for attribute in [operation.attributes[name]]
+            for line in request_lines(operation, attribute, attribute.number, description)]

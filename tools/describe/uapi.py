@@ -83,7 +83,7 @@ def notifications(description):
     lines = kernel_doc(names["async-enum"], "commands of its notifications",
                        [(o.constant, o.doc) for o in events])
     return lines + [f"enum {names['async-enum']} {{"] + \
-        [f"\t{o.constant} = {o.value}," for o in events] + ["};"]
+        [f"\t{o.constant} = {o.number}," for o in events] + ["};"]
 
 
 def header(description):
