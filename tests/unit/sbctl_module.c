@@ -116,6 +116,8 @@ int channel_snapshot(struct channel *channel, struct snapshot *snapshot, struct 
 {
 	size_t i;
 
+	if (module.absent)
+		return fail(failure, SBCTL_NOT_RUNNING, "unloaded");
 	*snapshot = (struct snapshot){ .info = module.info, .n_cpu = module.n_cpu };
 	snapshot->cpu = calloc(module.n_cpu + 1, sizeof(*snapshot->cpu));
 	assert_non_null(snapshot->cpu);
