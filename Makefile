@@ -26,6 +26,7 @@ PACKAGES := build-essential bc kmod pkg-config dkms \
 	systemd zsh less python3-jsonschema python3-prometheus-client \
 	bochs bochs-term bochsbios vgabios isolinux syslinux-common genisoimage qemu-system-x86 \
 	busybox-static cpio xz-utils ncurses-base tmux time procps socat jq mandoc bsdextrautils python3 python3-yaml clang libclang-rt-dev \
+	shellcheck sparse cppcheck clang-tidy llvm \
 	linux-perf kexec-tools rt-tests
 
 APT     := DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=300 -y --no-install-recommends

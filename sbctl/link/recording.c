@@ -175,7 +175,7 @@ void recording_rewind(struct recording *recording)
 {
 	struct failure ignored;
 
-	rewind(recording->file);
+	fseek(recording->file, 0, SEEK_SET);
 	recording->line = 0;
 	read_head(recording, &ignored);
 }

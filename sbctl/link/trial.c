@@ -171,9 +171,11 @@ static void keep(const struct keeper *keeper)
 
 	setsid();
 	/* Who reads sbctl's output shall not wait for the keeper. */
-	dup2(nowhere, STDIN_FILENO);
-	dup2(nowhere, STDOUT_FILENO);
-	dup2(nowhere, STDERR_FILENO);
+	if (nowhere >= 0) {
+		dup2(nowhere, STDIN_FILENO);
+		dup2(nowhere, STDOUT_FILENO);
+		dup2(nowhere, STDERR_FILENO);
+	}
 	say_word(keeper->line, WORD_READY);
 	if (!keeper_waits(keeper)) {
 		unlink(TRIAL_SOCKET);

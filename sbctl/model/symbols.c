@@ -79,10 +79,13 @@ struct symbols *symbols_new(const char *path)
 static void forget(struct symbols *symbols)
 {
 	free(symbols->symbol);
+	symbols->symbol = NULL;
+	symbols->n_symbol = symbols->n_allocated = 0;
 	free(symbols->text);
-	*symbols = (struct symbols){ .path = symbols->path, .pause = symbols->pause,
-				     .learned = symbols->learned,
-				     .n_learned = symbols->n_learned };
+	symbols->text = NULL;
+	symbols->text_length = symbols->text_allocated = 0;
+	symbols->last_owner = 0;
+	symbols->was_read = 0;
 }
 
 void symbols_free(struct symbols *symbols)

@@ -54,6 +54,7 @@ reported() {
 
 # Fork and exec, a module, a patch of code, and what was left behind, in locks and in the kernel's log.
 healthy() {
+	# shellcheck disable=SC2116  # a program is to start
 	[ "$(busybox echo alive)" = alive ] || echo 'no program starts'
 	if modprobe attack_leftovers; then
 		grep . /sys/module/attack_leftovers/parameters/leftovers

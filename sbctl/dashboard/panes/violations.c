@@ -188,7 +188,8 @@ static void add_marks(struct sheet *sheet, const struct event *event)
 	if (event->why == SHADOW_BOX_WHY_REGISTER)
 		return;
 	for (i = 0; i < length; i++)
-		strcat(text, event->old.byte[i] != event->new.byte[i] ? "^^ " : "   ");
+		snprintf(text + 3 * i, sizeof(text) - 3 * i, "%s",
+			 event->old.byte[i] != event->new.byte[i] ? "^^ " : "   ");
 	if (length)
 		sheet_add(sheet, A_BOLD, "", "%s", text);
 }
