@@ -11,7 +11,7 @@ make_packages() {
 	(
 		flock 9
 		DEB_BUILD_OPTIONS=nocheck make -s deb && { [[ build/pkg/next -nt build/deb/made ]] || make_next; }
-	) 9>build/pkg/packages.lock
+	) 9>build/pkg/debs.lock
 }
 
 make_next() {
@@ -35,7 +35,7 @@ make_rpms() {
 	(
 		flock 9
 		DEB_BUILD_OPTIONS=nocheck make -s rpm && { [[ build/pkg/next-rpm -nt build/rpm/made ]] || make_next_rpm; }
-	) 9>build/pkg/packages.lock
+	) 9>build/pkg/rpms.lock
 }
 
 make_next_rpm() {

@@ -24,7 +24,7 @@ vm_options() {
 	series=default cpus=2 memory=512 mips=50 emulator_version=3.0 model=corei7_skylake_x append='' overlay='' module=1 qemu=0 limit=600 log=/dev/null operands=() readers=() programs=()
 	while (($#)); do
 		case $1 in
-		--kernel | --cpus | --memory | --mips | --bochs | --model | --append | --overlay | --program | --timeout | --log)
+		--kernel | --cpus | --memory | --mips | --bochs | --model | --append | --overlay | --program | --limit | --log)
 			(($# > 1)) || die $E_USAGE "option $1 needs a value"
 			;;&
 		--kernel) series=$2 && shift ;;
@@ -36,7 +36,7 @@ vm_options() {
 		--append) append+=" $2" && shift ;;
 		--overlay) overlay=$2 && shift ;;
 		--program) programs+=("$2") && shift ;;
-		--timeout) limit=$2 && shift ;;
+		--limit) limit=$2 && shift ;;
 		--log) log=$2 && shift ;;
 		--no-module) module=0 ;;
 		--qemu) qemu=1 ;;
@@ -53,7 +53,7 @@ vm_options() {
 	[[ $cpus =~ ^[1-9][0-9]?$ ]] || die $E_USAGE "--cpus needs a number of processors, not '$cpus'"
 	[[ $memory =~ ^[1-9][0-9]{1,4}$ ]] || die $E_USAGE "--memory needs a number of megabytes, not '$memory'"
 	[[ $mips =~ ^[1-9][0-9]?$ ]] || die $E_USAGE "--mips needs a number of millions of instructions, not '$mips'"
-	[[ $limit =~ ^[1-9][0-9]*$ ]] || die $E_USAGE "--timeout needs a number of seconds, not '$limit'"
+	[[ $limit =~ ^[1-9][0-9]*$ ]] || die $E_USAGE "--limit needs a number of seconds, not '$limit'"
 	((qemu)) || vm_find_bochs
 	for name in "${programs[@]}"; do
 		type -P "$name" >/dev/null || die $E_USAGE "there is no program '$name' for --program; try make setup"
@@ -85,7 +85,7 @@ vm_find_bochs() {
 	grep -qx -- "$model" <<<"$models" || die $E_USAGE "$bochs has no processor model '$model'"
 }
 
-# vm_prepare SCRIPT: makes all that the machine boots from, in the fresh directory $work.
+# vm_prepare SCRIPT...: makes all that the machine boots from, in the fresh directory $work.
 vm_prepare() {
 	trap vm_cleanup EXIT
 	trap 'exit 130' INT
@@ -105,7 +105,7 @@ vm_prepare() {
 
 	set -E
 	trap 'die $E_SETUP "cannot prepare the machine; has make setup been run?"' ERR
-	vm_root "$1"
+	vm_root "$@"
 	vm_medium
 	trap - ERR
 }
@@ -117,7 +117,7 @@ vm_cleanup() {
 	[[ -z ${work:-} ]] || rm -rf "$work"
 }
 
-# vm_root SCRIPT: the guest's root file system, as an initramfs in $work/initrd.
+# vm_root SCRIPT...: the guest's root file system, as an initramfs in $work/initrd.
 vm_root() {
 	local root=$work/root name file
 	mkdir -p "$root"/{bin,dev,etc,lib,proc,root,run,sys,tmp,usr/share/terminfo}
@@ -127,7 +127,7 @@ vm_root() {
 	done
 	ln -s bin "$root/sbin"
 	install -m 755 "$VM/init" "$root/init"
-	install -m 755 "$1" "$root/script"
+	vm_add_scripts "$@"
 	cp "$TOP/tests/lib/check.sh" "$root/lib/"
 
 	vm_add_program "$BUILD/sbctl/sbctl"
@@ -150,6 +150,18 @@ vm_root() {
 	# Not compressed: the emulated CPU would take seconds to unpack what its disk delivers in no time.
 	(cd "$root" && find . | cpio -o -H newc -R 0:0 --quiet) >"$work/initrd"
 	rm -rf "$root"
+}
+
+# vm_add_scripts SCRIPT...: they run in the order of their names there, and say their own.
+vm_add_scripts() {
+	local i=100 script name
+	mkdir "$work/root/scripts"
+	for script; do
+		name=$(realpath "$script")
+		name=${name#"$TOP/tests/"}
+		name=${name%.guest}
+		install -m 755 "$script" "$work/root/scripts/$((i++)).${name//\//:}"
+	done
 }
 
 # vm_add_program FILE: a dynamically linked program and its libraries.
