@@ -7,7 +7,7 @@ SBCTL := ../../sbctl
 SBCTL_TESTS := sbctl_model_test sbctl_decode_test sbctl_screen_test sbctl_symbols_test sbctl_settings_test \
 	sbctl_record_test sbctl_verbs_test sbctl_check_test sbctl_beyond_test \
 	sbctl_netlink_test sbctl_journal_test sbctl_machine_test sbctl_module_test \
-	sbctl_live_test
+	sbctl_live_test sbctl_trial_test
 TESTS += $(SBCTL_TESTS)
 
 SBCTL_LIBRARIES := libnl-genl-3.0 libnl-3.0 ncursesw jansson
@@ -47,6 +47,10 @@ $(O)/sbctl_journal_test: WRAP := -Wl$(COMMA)--wrap=access
 $(O)/sbctl/journal.o: SBCTL_CFLAGS += -Dmain=journal_main
 $(O)/sbctl_live_test: $(call sbctl,sbctl_live_test sbctl_module $(MODEL) model/say verbs/options \
 	$(addprefix link/,record recorder) $(VIEW) dashboard/live)
+# Its folder is below the test's; the module and the system's log are the test's, too.
+$(O)/sbctl_trial_test: $(call sbctl,sbctl_trial_test $(MODEL) model/say model/settings link/trial)
+$(O)/sbctl_trial_test: WRAP := $(addprefix -Wl$(COMMA)--wrap=,fork syslog)
+$(O)/sbctl/link/trial.o $(O)/sbctl/sbctl_trial_test.o: SBCTL_CFLAGS += -DTRIAL_DIRECTORY='"trial"'
 # The machine's files are in a folder of the test's.
 $(O)/sbctl_machine_test: $(call sbctl,sbctl_machine_test link/machine)
 $(O)/sbctl_machine_test: WRAP := $(addprefix -Wl$(COMMA)--wrap=,open fopen access)
