@@ -14,6 +14,33 @@ struct sb_extent {
 	u64 end;
 };
 
+/* What protected pages of the kernel hold. */
+enum sb_protected_kind {
+	SB_PROTECTED_CODE,		/* what @text of struct sb_facts describes */
+	SB_PROTECTED_CONSTANTS,
+	SB_PROTECTED_DESCRIPTORS,
+};
+
+#define SB_PROTECTED_MAX 12
+
+/**
+ * struct sb_protected - pages of the kernel that a policy protects
+ * @start: linear address, as the kernel knows it, page-aligned
+ * @phys: physical address; they lie in one piece there
+ * @size: bytes, whole pages
+ * @policy: enum shadow_box_policy
+ * @kind: enum sb_protected_kind
+ *
+ * Their owner in the EPT follows from their place in the table (host/memory/ept.h).
+ */
+struct sb_protected {
+	u64 start;
+	u64 phys;
+	u64 size;
+	u32 policy;
+	u32 kind;
+};
+
 #define SB_RAM_EXTENTS 64
 
 /*
@@ -37,11 +64,8 @@ struct sb_extent {
  * @page_offset: linear address of physical address 0 in Linux's direct map
  * @module_space: linear addresses of modules, BPF code and trampolines
  * @text: the kernel's code: linear addresses and what is patched there
- * @text_phys: physical address of text.start; code lies in one piece there
- * @rodata: the kernel's constants: linear addresses, page-aligned
- * @rodata_phys: physical address of rodata.start
- * @idt_phys: physical address of the interrupt-descriptor table, one page
- * @idt: its linear address, as in IDTR
+ * @nr_protected: how many of @protected there are
+ * @protected: the kernel's own pages that policies protect
  * @vmcall: linear address of the one VMCALL that commands the host (linux/run/hypercall.S)
  * @vmcall_phys: its physical address
  * @poking_cr3: physical address of the page table with which the kernel patches code
@@ -67,11 +91,9 @@ struct sb_facts {
 	u64 page_offset;
 	struct sb_extent module_space;
 	struct sb_region text;
-	u64 text_phys;
-	struct sb_extent rodata;
-	u64 rodata_phys;
-	u64 idt_phys;
-	u64 idt;
+	u32 nr_protected;
+	u32 reserved;
+	struct sb_protected protected[SB_PROTECTED_MAX];
 	u64 vmcall;
 	u64 vmcall_phys;
 	u64 poking_cr3;

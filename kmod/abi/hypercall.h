@@ -27,8 +27,8 @@
 #define SB_HYPERCALL_SYNC	4
 /*
  * Set policies to the modes in RBX, 2 bits each from bit 0 on, as far as bits in RCX say so.
- * Answer: RAX = 0, or 1 if there is more to do: call again with the same arguments; or an error,
- * with nothing set. Then SYNC on every CPU.
+ * Answer: RAX = %SB_ANSWER_DONE, %SB_ANSWER_MORE, or an error, with nothing set. Then SYNC on every
+ * CPU.
  */
 #define SB_HYPERCALL_POLICY	5
 /* Policies can only be tightened from now on. Answer: RAX = 0, or %SB_ERROR_LOCKED. */
@@ -42,18 +42,18 @@
 #define SB_HYPERCALL_MODULE_TABLE 8
 /*
  * RBX = number, RCX = 0: code and ro[0], once the table is there; 1: ro[1]. Protects some pages.
- * RAX = 1: more to do; 0: done, SYNC on every CPU; or an error.
+ * RAX = %SB_ANSWER_MORE, %SB_ANSWER_DONE, after which SYNC is due on every CPU, or an error.
  */
 #define SB_HYPERCALL_MODULE_PROTECT 9
 /*
  * RBX = number, of a module that is going and whose memory Linux is about to free, or has freed.
- * RAX = 1: more to do; 2: nothing of it can be executed any more once every CPU has called SYNC,
- * then call again; 0: done; or an error.
+ * RAX = %SB_ANSWER_MORE, %SB_ANSWER_DONE, or an error; or %SB_ANSWER_SYNC: nothing of it can be
+ * executed any more once every CPU has called SYNC.
  */
 #define SB_HYPERCALL_MODULE_RELEASE 10
 /*
- * RBX = physical address of a 2 MB block for the host's pool. RAX = 2: it is hidden; SYNC on every
- * CPU and call again; 0: done; or an error.
+ * RBX = physical address of a 2 MB block for the host's pool. RAX = %SB_ANSWER_SYNC: it is hidden;
+ * %SB_ANSWER_DONE; or an error.
  */
 #define SB_HYPERCALL_DONATE	11
 /* RBX = physical address of a page of struct sb_standing[RCX]. RAX = 0 or an error. */
@@ -82,7 +82,11 @@
 /* Test builds: RAX = pages of RAM in EPT leaves of level RBX (1: 4 KB, 2: 2 MB, 3: 1 GB). */
 #define SB_HYPERCALL_LEAVES	15
 
-/* Answers of those that change something: 0 or more as above, or */
+/* Answers of those that change something, but for numbers as above */
+#define SB_ANSWER_DONE		0ull
+#define SB_ANSWER_MORE		1ull		/* more to do: call again with the same arguments */
+#define SB_ANSWER_SYNC		2ull		/* SYNC on every CPU, then call again */
+/* or what went wrong */
 #define SB_ERROR_UNKNOWN	(~0ull)		/* no such hypercall */
 #define SB_ERROR_LOCKED		(~1ull)		/* the lock forbids it */
 #define SB_ERROR_ARGUMENT	(~2ull)		/* what was passed makes no sense */

@@ -137,14 +137,15 @@ void guest_inject_exception(u32 vector);
 void guest_inject_error(u32 vector, u32 error);
 void guest_inject_page_fault(u64 linear, u32 error);
 u32 guest_cpl(void);
+bool guest_in_ia32e_paging(void);
 u64 guest_register(const struct sb_regs *regs, u32 number);
 void set_guest_register(struct sb_regs *regs, u32 number, u64 value);
 
 /* guest/cpuid.c, registers.c, descriptor.c, entry/ept_violation.c: emulation of what exits */
 void emulate_cpuid(struct sb_regs *regs);
-void emulate_rdmsr(struct sb_regs *regs);
+void emulate_rdmsr(struct sb_regs *regs, struct sb_cpu *cpu);
 void emulate_wrmsr(struct sb_regs *regs, struct sb_cpu *cpu);
-void emulate_xsetbv(struct sb_regs *regs);
+void emulate_xsetbv(struct sb_regs *regs, struct sb_cpu *cpu);
 bool emulate_cr_access(struct sb_regs *regs, struct sb_cpu *cpu);
 void emulate_gdtr_idtr_access(struct sb_regs *regs, struct sb_cpu *cpu);
 void emulate_ldtr_tr_access(struct sb_regs *regs, struct sb_cpu *cpu);
@@ -155,7 +156,9 @@ bool guest_canonical(u64 linear);
 
 /* guest/registers.c: what the policies want of this CPU's VMCS, and of the MSR bitmap that all share */
 void apply_register_policies(struct sb_cpu *cpu);
-void apply_msr_policies(void);
+bool apply_msr_policies(void);
+bool has_descriptor_exiting(struct sb_cpu *cpu, u32 policy);
+void apply_descriptor_exiting(struct sb_cpu *cpu);
 
 /* memory/physical.c: guest memory by physical address */
 const void *ram(u64 gpa, u32 size);
@@ -280,14 +283,15 @@ bool is_host_memory(u64 gpa, u64 size);
 void handle_nmi(struct host_frame *frame, struct sb_cpu *cpu);
 void handle_machine_check(struct host_frame *frame, struct sb_cpu *cpu);
 void take_nmi(struct sb_cpu *cpu);
-void handle_nmi_exit(struct sb_cpu *cpu);
+void handle_nmi_window(struct sb_regs *regs, struct sb_cpu *cpu);
+void handle_nmi_exit(struct sb_regs *regs, struct sb_cpu *cpu);
 void deliver_events(struct sb_cpu *cpu);
 
 /* entry/hypercall.c, leave.c */
 void handle_vmcall(struct sb_regs *regs, struct sb_cpu *cpu);
 _Noreturn void leave(struct sb_regs *regs, struct sb_cpu *cpu, u64 rip);
-_Noreturn void leave_and_reset(struct sb_cpu *cpu);
-_Noreturn void leave_and_stop(struct sb_cpu *cpu);
+_Noreturn void leave_and_reset(struct sb_regs *regs, struct sb_cpu *cpu);
+_Noreturn void leave_and_stop(struct sb_regs *regs, struct sb_cpu *cpu);
 
 /* event.c */
 void record_event(struct sb_cpu *cpu, const struct sb_event *event);

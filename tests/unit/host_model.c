@@ -178,11 +178,14 @@ static void set_facts(struct sb_facts *facts)
 		.page_offset = DIRECT_MAP,
 		.module_space = { MODULE_SPACE, MODULE_SPACE_END },
 		.text = { .start = TEXT, .end = TEXT + TEXT_SIZE, .nr_sites = 2 },
-		.text_phys = TEXT_PHYS,
-		.rodata = { RODATA, RODATA + RODATA_SIZE },
-		.rodata_phys = RODATA_PHYS,
-		.idt = IDT,
-		.idt_phys = IDT_PHYS,
+		.nr_protected = 3,
+		.protected = {
+			{ TEXT, TEXT_PHYS, (TEXT_SIZE + 4095) & ~4095ull, SHADOW_BOX_POLICY_KERNEL_TEXT,
+			  SB_PROTECTED_CODE },
+			{ RODATA, RODATA_PHYS, RODATA_SIZE, SHADOW_BOX_POLICY_KERNEL_RODATA,
+			  SB_PROTECTED_CONSTANTS },
+			{ IDT, IDT_PHYS, SB_PAGE_SIZE, SHADOW_BOX_POLICY_IDT, SB_PROTECTED_DESCRIPTORS },
+		},
 		.vmcall = VMCALL_RIP,
 		.vmcall_phys = VMCALL_PHYS,
 		.poking_cr3 = host.poking_cr3,
@@ -379,7 +382,7 @@ u64 set_policy(u32 policy, u32 mode)
 
 	do
 		answer = hypercall(0, SB_HYPERCALL_POLICY, modes, BIT(policy), 0);
-	while (answer == 1);
+	while (answer == SB_ANSWER_MORE);
 	return answer;
 }
 

@@ -28,6 +28,11 @@
 #define MODULE_SPACE_END 0xffffffffff000000ull
 #define POKING		0x00005500deadb000ull	/* where it patches, on page tables of its own */
 
+/* Whose their pages are: what set_facts() says of them, in this order. */
+#define OWNER_TEXT	OWNER_PROTECTED
+#define OWNER_RODATA	(OWNER_PROTECTED + 1)
+#define OWNER_IDT	(OWNER_PROTECTED + 2)
+
 /* Patch sites of the kernel: a jump label of two and one of five bytes, whose targets are these. */
 #define SITE_JUMP2	0x1230ull
 #define SITE_JUMP5	0x2ffeull	/* crosses a page */

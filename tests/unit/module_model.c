@@ -111,7 +111,7 @@ u64 module_stage(u32 slot, const struct module_model *m, u64 stage)
 
 	do
 		answer = hypercall(slot, SB_HYPERCALL_MODULE_PROTECT, m->number, stage, 0);
-	while (answer == 1);
+	while (answer == SB_ANSWER_MORE);
 	return answer;
 }
 
@@ -137,9 +137,9 @@ u64 module_unload(const struct module_model *m)
 
 	while (!SB_IS_ERROR(answer)) {
 		answer = hypercall(0, SB_HYPERCALL_MODULE_RELEASE, m->number, 0, 0);
-		if (answer == 2)
+		if (answer == SB_ANSWER_SYNC)
 			sync_all();
-		else if (answer != 1)
+		else if (answer != SB_ANSWER_MORE)
 			break;
 	}
 	return answer;

@@ -93,13 +93,13 @@ static void require_life(u32 text, u32 ro, u32 after_init)
 	require_equal(e->type, SHADOW_BOX_EVENT_RELEASE, "type of the event");
 	require_equal(e->object, m->request.text, "what goes");
 	require_equal(module_unload(m), SB_ERROR_ARGUMENT, "GOING once more");
-	while (release(m) == 1)
+	while (release(m) == SB_ANSWER_MORE)
 		continue;
 	expect_pages(m, 0, all, owner_of(m), EPT_READ);
 	require_view("nothing is executed any more");
 	require_equal(release(m), SB_ERROR_BUSY, "RELEASE with CPUs behind");
 	sync_all();
-	while (release(m) == 1)
+	while (release(m) == SB_ANSWER_MORE)
 		continue;
 	expect_pages(m, 0, all, OWNER_RELEASED, RW);
 	require_view("it is released");
@@ -129,7 +129,7 @@ static void protecting_goes_on_where_it_was(void **state)
 	module_make(m, 0, 70, 50, 3);
 	module_send(m);
 	module_send_table(m);
-	while (hypercall(0, SB_HYPERCALL_MODULE_PROTECT, m->number, 0, 0) == 1)
+	while (hypercall(0, SB_HYPERCALL_MODULE_PROTECT, m->number, 0, 0) == SB_ANSWER_MORE)
 		calls++;
 	require_equal(calls, 14, "calls that left something to do");
 	require_equal(hypercall(0, SB_HYPERCALL_MODULE_PROTECT, m->number, 0, 0), 0, "once more");
@@ -167,7 +167,7 @@ static void a_policy_reaches_few_pages_at_once(void **state)
 	module_make(&module[1], 1, 3, 1, 0);
 	for (i = 0; i < 2; i++)
 		require_equal(module_load(&module[i]), 0, "loading");
-	while (hypercall(0, SB_HYPERCALL_POLICY, 0, BIT(MODULE_TEXT), 0) == 1)
+	while (hypercall(0, SB_HYPERCALL_POLICY, 0, BIT(MODULE_TEXT), 0) == SB_ANSWER_MORE)
 		calls++;
 	require_equal(calls, (123 + 4) / 16, "calls that left something to do");
 	for (i = 0; i < 2; i++)
@@ -220,7 +220,7 @@ static void policy_changes_and_modules_interleave(void **state)
 			expect_pages(&many[i], 0, 2, OWNER_RELEASED, RW);
 			module_make(&many[i], i, 1, 1, 0);
 			require_equal(module_load(&many[i]), 0, "loading");
-		} while (answer == 1);
+		} while (answer == SB_ANSWER_MORE);
 		for (i = 0; i < ARRAY_SIZE(many); i++)
 			expect_pages(&many[i], 0, 2, owner_of(&many[i]), mode ? RX : EPT_RWX);
 		require_view("a mode is set");
@@ -555,7 +555,7 @@ static void a_page_of_a_module_that_is_going_can_be_anothers(void **state)
 	expect_pages(m, 0, 1, owner_of(m), RX);
 	expect_pages(next, 0, 1, owner_of(next), RX);
 	require_view("it has the page");
-	while (release(m) == 1)
+	while (release(m) == SB_ANSWER_MORE)
 		continue;
 	sync_all();
 	require_equal(release(m), 0, "RELEASE");

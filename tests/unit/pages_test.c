@@ -127,7 +127,7 @@ static void what_is_not_mapped_cannot_be_set(void **state)
 	for (i = 0; i < ARRAY_SIZE(gpa); i++) {
 		require(!pages_set(gpa[i], 0x1000, OWNER_TEXT, EPT_READ), "0x%llx", gpa[i]);
 		require(!pages_can_split(gpa[i], 0x1000), "0x%llx can be split", gpa[i]);
-		require(!page_at(gpa[i]).mapped && !page_is_writable(gpa[i]), "0x%llx", gpa[i]);
+		require(!page_at(gpa[i]).present && !page_is_writable(gpa[i]), "0x%llx", gpa[i]);
 	}
 	require(!pages_can_split(PHYSICAL_END - 0x1000, 0x2000), "the end can be split");
 	require(free - status()->pool_free <= 2, "pages are lost");
@@ -145,7 +145,7 @@ static void page_at_is_what_the_cpu_finds(void **state)
 		struct mapping m = ept(gpa);
 		struct page page = page_at(gpa);
 
-		require(page.mapped == m.present, "0x%llx is mapped: %d", gpa, page.mapped);
+		require(page.present == m.present, "0x%llx is mapped: %d", gpa, page.present);
 		if (!m.present)
 			continue;
 		require_equal(page.owner, m.owner, "owner");
@@ -281,7 +281,7 @@ static u64 donate_in_both_steps(u64 gpa)
 {
 	u64 answer = donate(0, gpa);
 
-	if (answer != 2)
+	if (answer != SB_ANSWER_SYNC)
 		return answer;
 	sync_all();
 	return donate(0, gpa);

@@ -288,7 +288,7 @@ static void change_policy(void)
 	u64 answer = hypercall(random_cpu(), SB_HYPERCALL_POLICY, (u64)mode << (2 * policy),
 			       BIT(policy), 0);
 
-	pending = answer == 1;
+	pending = answer == SB_ANSWER_MORE;
 }
 
 /* An access that no translation of this CPU allows: cached, or as the tables are. */

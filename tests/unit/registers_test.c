@@ -57,6 +57,7 @@ static void set(u32 policy, u32 mode)
 {
 	policy_set(policy, mode);
 	apply_register_policies(cpu);
+	apply_descriptor_exiting(cpu);
 	apply_msr_policies();
 }
 

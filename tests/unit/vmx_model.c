@@ -208,12 +208,12 @@ void leave(struct sb_regs *regs, struct sb_cpu *cpu, u64 rip)
 	longjmp(host_ended, VMX_LEFT);
 }
 
-void leave_and_reset(struct sb_cpu *cpu)
+void leave_and_reset(struct sb_regs *regs, struct sb_cpu *cpu)
 {
 	longjmp(host_ended, VMX_LEFT_RESET);
 }
 
-void leave_and_stop(struct sb_cpu *cpu)
+void leave_and_stop(struct sb_regs *regs, struct sb_cpu *cpu)
 {
 	longjmp(host_ended, VMX_LEFT_STOPPED);
 }

@@ -54,7 +54,6 @@ void world_fixture_kernel(struct world_fixture *f, u32 nr_sites, u64 text_size)
 	facts->text = (struct sb_region){
 		.start = KERNEL_TEXT, .end = KERNEL_TEXT + text_size, .nr_sites = nr_sites,
 	};
-	facts->text_phys = KERNEL_TEXT_PHYS;
 }
 
 void world_fixture_ram(struct sb_facts *facts, u64 size)

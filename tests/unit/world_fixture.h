@@ -26,7 +26,6 @@
 #define TEXT_MAX		(20ull << 20)
 
 #define KERNEL_TEXT		0xffffffff81000000ull
-#define KERNEL_TEXT_PHYS	0x101000000ull
 
 enum numbering { NUMBERS_DENSE, NUMBERS_EVEN, NUMBERS_WITH_GAPS, NUMBERINGS };
 

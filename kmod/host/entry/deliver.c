@@ -26,10 +26,16 @@ void take_nmi(struct sb_cpu *cpu)
 }
 
 /* NMI exiting is on only while an NMI waits for its window. The exit has left NMIs blocked. */
-void handle_nmi_exit(struct sb_cpu *cpu)
+void handle_nmi_exit(struct sb_regs *regs, struct sb_cpu *cpu)
 {
 	take_nmi(cpu);
 	unblock_nmis();
+}
+
+/* The guest can take an NMI again. */
+void handle_nmi_window(struct sb_regs *regs, struct sb_cpu *cpu)
+{
+	cpu->nmi_request = 1;
 }
 
 static void set_virtual_nmis(struct sb_cpu *cpu, bool on)

@@ -151,7 +151,7 @@ static void handle_fetch(struct sb_cpu *cpu, const struct ept_access *a, u32 own
 		return refuse(a);
 	if (owner != OWNER_RELEASED && violation(cpu, &v))
 		return refuse(a);
-	pages_set(a->gpa & ~(SB_PAGE_SIZE - 1), SB_PAGE_SIZE, OWNER_NONE, EPT_RWX);
+	pages_set(a->gpa & ~(SB_PAGE_SIZE - 1), SB_PAGE_SIZE, OWNER_NONE, RIGHTS_ALL);
 	retry(a);
 }
 
@@ -163,15 +163,21 @@ static void handle_host_access(struct sb_cpu *cpu, const struct ept_access *a)
 	refuse(a);
 }
 
+/* The qualification names them as an EPT entry does (SDM table 28-7). */
+static ept_rights wanted_rights(const struct ept_access *a)
+{
+	return a->qualification & (EPT_QUAL_READ | EPT_QUAL_WRITE | EPT_QUAL_FETCH);
+}
+
 static void handle_access(struct sb_regs *regs, struct sb_cpu *cpu, const struct ept_access *a)
 {
 	struct page page = page_at(a->gpa);
 
-	if (!page.mapped)
+	if (!page.present)
 		return report_unmapped(cpu, a);
 	if (page.owner == OWNER_HOST)
 		return handle_host_access(cpu, a);
-	if (!(a->qualification & EPT_RWX & ~page.rights)) {
+	if (!(wanted_rights(a) & ~page.rights)) {
 		/* Loosened since this CPU cached the translation. */
 		pages_flush(cpu);
 		return retry(a);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Dispatch of VM exits: count, then one named operation for each reason.
+ * Dispatch of VM exits: count, then one named operation for each reason, by a table.
  */
 #include "../host.h"
 
@@ -10,55 +10,78 @@ static void count_exit(struct sb_cpu *cpu, u32 basic)
 }
 
 /* VMX and SMX do not exist in the guest: CPUID hides them, so these raise #UD as on such a CPU. */
-static bool is_hidden_instruction(u32 reason)
+void refuse_hidden_instruction(struct sb_regs *regs, struct sb_cpu *cpu)
 {
-	return (reason >= EXIT_REASON_VMCLEAR && reason <= EXIT_REASON_VMXON) ||
-	       reason == EXIT_REASON_GETSEC || reason == EXIT_REASON_INVEPT ||
-	       reason == EXIT_REASON_INVVPID || reason == EXIT_REASON_VMFUNC;
+	guest_inject_exception(VECTOR_UD);
 }
 
 /* INVD would throw away the host's own dirty cache lines; WBINVD is what it may be taken for. */
-static void emulate_invd(void)
+void emulate_invd(struct sb_regs *regs, struct sb_cpu *cpu)
 {
 	wbinvd();
 	guest_skip_instruction();
 }
 
+void handle_cr_access(struct sb_regs *regs, struct sb_cpu *cpu)
+{
+	if (!emulate_cr_access(regs, cpu))
+		unexpected_exit(cpu, EXIT_REASON_CR_ACCESS);
+}
+
+/**
+ * struct exit_handler - what handles exits for some reasons
+ * @first: first reason
+ * @last: last reason
+ * @handler: distance from here to void (struct sb_regs *regs, struct sb_cpu *cpu); the image has no
+ *	relocations, so that it can hold distances but no addresses
+ */
+struct exit_handler {
+	u32 first, last;
+	int handler;
+};
+
+#define LONG(value...)	"\t.long " #value "\n"
+#define EXITS(first, last, handler)	LONG(first) LONG(last) LONG(handler - .)
+#define EXIT(reason, handler)		EXITS(reason, reason, handler)
+
+/* Other reasons are not expected; CPUID is handle_exit()'s. The frequent ones come first. */
+asm(".pushsection .rodata, \"a\"\n"
+    ".balign 4\n"
+    "exit_table:\n"
+    EXIT(EXIT_REASON_EPT_VIOLATION, handle_ept_violation)
+    EXIT(EXIT_REASON_VMCALL, handle_vmcall)
+    EXIT(EXIT_REASON_WRMSR, emulate_wrmsr)
+    EXIT(EXIT_REASON_RDMSR, emulate_rdmsr)
+    EXIT(EXIT_REASON_CR_ACCESS, handle_cr_access)
+    EXIT(EXIT_REASON_GDTR_IDTR_ACCESS, emulate_gdtr_idtr_access)
+    EXIT(EXIT_REASON_LDTR_TR_ACCESS, emulate_ldtr_tr_access)
+    EXIT(EXIT_REASON_XSETBV, emulate_xsetbv)
+    EXIT(EXIT_REASON_EXCEPTION_NMI, handle_nmi_exit)
+    EXIT(EXIT_REASON_NMI_WINDOW, handle_nmi_window)
+    EXIT(EXIT_REASON_INVD, emulate_invd)
+    EXIT(EXIT_REASON_TRIPLE_FAULT, leave_and_reset)
+    EXIT(EXIT_REASON_INIT, leave_and_stop)
+    EXIT(EXIT_REASON_GETSEC, refuse_hidden_instruction)
+    EXITS(EXIT_REASON_VMCLEAR, EXIT_REASON_VMXON, refuse_hidden_instruction)
+    EXIT(EXIT_REASON_INVEPT, refuse_hidden_instruction)
+    EXIT(EXIT_REASON_INVVPID, refuse_hidden_instruction)
+    EXIT(EXIT_REASON_VMFUNC, refuse_hidden_instruction)
+    "exit_table_end:\n"
+    ".popsection\n");
+
+extern const struct exit_handler exit_table[], exit_table_end[];
+
 static void handle_rare_exit(struct sb_regs *regs, struct sb_cpu *cpu, u32 reason)
 {
-	switch (reason) {
-	case EXIT_REASON_EXCEPTION_NMI:
-		return handle_nmi_exit(cpu);
-	case EXIT_REASON_NMI_WINDOW:
-		cpu->nmi_request = 1;
-		return;
-	case EXIT_REASON_TRIPLE_FAULT:
-		leave_and_reset(cpu);
-	case EXIT_REASON_INIT:
-		leave_and_stop(cpu);
-	case EXIT_REASON_INVD:
-		return emulate_invd();
-	case EXIT_REASON_VMCALL:
-		return handle_vmcall(regs, cpu);
-	case EXIT_REASON_CR_ACCESS:
-		if (emulate_cr_access(regs, cpu))
-			return;
-		break;
-	case EXIT_REASON_RDMSR:
-		return emulate_rdmsr(regs);
-	case EXIT_REASON_WRMSR:
-		return emulate_wrmsr(regs, cpu);
-	case EXIT_REASON_EPT_VIOLATION:
-		return handle_ept_violation(regs, cpu);
-	case EXIT_REASON_GDTR_IDTR_ACCESS:
-		return emulate_gdtr_idtr_access(regs, cpu);
-	case EXIT_REASON_LDTR_TR_ACCESS:
-		return emulate_ldtr_tr_access(regs, cpu);
-	case EXIT_REASON_XSETBV:
-		return emulate_xsetbv(regs);
-	default:
-		if (is_hidden_instruction(reason))
-			return guest_inject_exception(VECTOR_UD);
+	const struct exit_handler *h;
+
+	for (h = exit_table; h < exit_table_end; h++) {
+		void (*handle)(struct sb_regs *regs, struct sb_cpu *cpu);
+
+		if (reason < h->first || reason > h->last)
+			continue;
+		handle = (void *)((u8 *)&h->handler + h->handler);
+		return handle(regs, cpu);
 	}
 	unexpected_exit(cpu, reason);
 }

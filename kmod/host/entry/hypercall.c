@@ -2,6 +2,7 @@
 /*
  * VMCALL: our own hypercalls, and those meant for a hypervisor below us.
  */
+#include "../policy/feature.h"
 #include "../policy/patches.h"
 #include "../policy/policy.h"
 #include "../memory/ept.h"
@@ -43,7 +44,7 @@ static u64 hello(struct sb_cpu *cpu)
 	if (cpu->active)
 		return SB_ERROR_ARGUMENT;
 	host_lock(cpu);
-	apply_register_policies(cpu);
+	features_apply_cpu(cpu);
 	pages_flush(cpu);
 	WRITE_ONCE(cpu->active, 1);
 	host_unlock(cpu);
@@ -81,7 +82,7 @@ static u64 donate(struct sb_cpu *cpu, u64 phys)
 			return SB_ERROR_BUSY;
 		donated = 0;
 		pool_add_block(phys);
-		return 0;
+		return SB_ANSWER_DONE;
 	}
 	if (donated)
 		return SB_ERROR_BUSY;
@@ -94,7 +95,7 @@ static u64 donate(struct sb_cpu *cpu, u64 phys)
 	pages_changed(cpu);
 	donated = phys;
 	donated_generation = status()->generation;
-	return 2;
+	return SB_ANSWER_SYNC;
 }
 
 #ifdef SHADOW_BOX_TEST

@@ -109,7 +109,7 @@ void leave(struct sb_regs *regs, struct sb_cpu *cpu, u64 rip)
 }
 
 /* The guest shut down by triple fault, which resets the machine: do the same outside. */
-void leave_and_reset(struct sb_cpu *cpu)
+void leave_and_reset(struct sb_regs *regs, struct sb_cpu *cpu)
 {
 	struct sb_descriptor none = { 0, 0 };
 
@@ -122,7 +122,7 @@ void leave_and_reset(struct sb_cpu *cpu)
  * INIT while in the guest world: Linux takes CPUs down only after they left (linux/launch/power.c), so
  * this is a CPU being abandoned. It stops outside VMX operation, where the next INIT resets it.
  */
-void leave_and_stop(struct sb_cpu *cpu)
+void leave_and_stop(struct sb_regs *regs, struct sb_cpu *cpu)
 {
 	record_event(cpu, &(struct sb_event){ .type = SHADOW_BOX_EVENT_LEAVE,
 						.rip = vmread(VMCS_GUEST_RIP) });

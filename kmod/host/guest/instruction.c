@@ -10,6 +10,15 @@ u32 guest_cpl(void)
 }
 
 /*
+ * Does the guest use IA-32e paging? 64-bit Linux does, for 32-bit programs too; a CPU that has just
+ * been started does not yet.
+ */
+bool guest_in_ia32e_paging(void)
+{
+	return vmread(VMCS_GUEST_CR0) & CR0_PG && vmread(VMCS_GUEST_EFER) & EFER_LMA;
+}
+
+/*
  * Registers by number, as instructions and exit qualifications have it (SDM table 28-3): struct
  * sb_regs holds them from R15 down, but for RSP, number 4, which is in the VMCS.
  */

@@ -4,6 +4,7 @@
  * that the bare machine would raise, unless a policy forbids the change.
  */
 #include "../host.h"
+#include "../policy/feature.h"
 
 static bool is_vmx_capability(u32 msr)
 {
@@ -22,7 +23,7 @@ static bool read_msr(u32 msr, u64 *value)
 }
 
 /* Exits: VMX capabilities, FEATURE_CONTROL, and all outside the ranges of the MSR bitmap. */
-void emulate_rdmsr(struct sb_regs *regs)
+void emulate_rdmsr(struct sb_regs *regs, struct sb_cpu *cpu)
 {
 	u64 value;
 
@@ -70,8 +71,8 @@ static u64 efer_bits(void)
 }
 
 /*
- * The guest's EFER is in the VMCS. LMA is the CPU's own, and LME cannot change while paging is on,
- * as it is here always: mov_to_cr0(). Returns false for #GP.
+ * The guest's EFER is in the VMCS. LMA is the CPU's own, and LME cannot change while paging is on.
+ * Returns false for #GP.
  */
 static bool write_efer(struct sb_cpu *cpu, u64 value)
 {
@@ -79,7 +80,7 @@ static bool write_efer(struct sb_cpu *cpu, u64 value)
 
 	if (forbids_clearing(cpu, cpu->config.efer_pinned, IA32_EFER, old, value))
 		return false;
-	if (value & ~efer_bits() || (value ^ old) & EFER_LME)
+	if (value & ~efer_bits() || (guest_in_ia32e_paging() && (value ^ old) & EFER_LME))
 		return false;
 	vmwrite(VMCS_GUEST_EFER, (value & ~EFER_LMA) | (old & EFER_LMA));
 	return true;
@@ -156,7 +157,7 @@ void emulate_wrmsr(struct sb_regs *regs, struct sb_cpu *cpu)
 	guest_skip_instruction();
 }
 
-void emulate_xsetbv(struct sb_regs *regs)
+void emulate_xsetbv(struct sb_regs *regs, struct sb_cpu *cpu)
 {
 	if (guest_cpl() || !xsetbv_safe(regs->rcx, (u32)regs->rax | (u64)(u32)regs->rdx << 32))
 		return guest_inject_exception(VECTOR_GP);
@@ -179,12 +180,18 @@ static void forget_translations(struct sb_cpu *cpu)
 }
 
 /*
- * What no CPU accepts. Clearing PG or PE is #GP in 64-bit code (SDM volume 2, MOV to control
- * registers); in 32-bit code it would end IA-32e mode, which 64-bit Linux never does: #GP as well.
+ * Clearing PG or PE is #GP in 64-bit code (SDM volume 2, MOV to control registers); in 32-bit code it
+ * would end IA-32e mode, which 64-bit Linux never does: #GP as well.
  */
+static bool ends_ia32e_paging(u64 cr0)
+{
+	return guest_in_ia32e_paging() && !(cr0 & CR0_PE && cr0 & CR0_PG);
+}
+
+/* What no CPU accepts is not valid. */
 static bool is_valid_cr0(u64 value)
 {
-	return !(value >> 32) && value & CR0_PE && value & CR0_PG &&
+	return !(value >> 32) && !ends_ia32e_paging(value) &&
 	       !(value & CR0_NW && !(value & CR0_CD)) &&
 	       !(!(value & CR0_WP) && vmread(VMCS_GUEST_CR4) & CR4_CET);
 }
@@ -218,7 +225,13 @@ static u64 hidden_cr4(void)
 	return vmread(VMCS_CR4_MASK) & (CR4_VMXE | CR4_SMXE);
 }
 
-/* What no CPU accepts in IA-32e mode, and VM entry neither (SDM 2.5, 4.10.1, 27.3.1.1). */
+/* IA-32e paging needs PAE, and the number of levels cannot change (SDM 2.5). */
+static bool is_valid_for_paging(u64 cr4, u64 changed)
+{
+	return !guest_in_ia32e_paging() || (cr4 & CR4_PAE && !(changed & CR4_LA57));
+}
+
+/* What no CPU accepts is not valid, nor what VM entry does not (SDM 2.5, 4.10.1, 27.3.1.1). */
 static bool is_valid_cr4(u64 value, u64 old)
 {
 	u64 changed = value ^ old, supported;
@@ -227,7 +240,7 @@ static bool is_valid_cr4(u64 value, u64 old)
 		return false;
 	if (changed & value & CR4_PCIDE && vmread(VMCS_GUEST_CR3) & (SB_PAGE_SIZE - 1))
 		return false;
-	return value & CR4_PAE && !(changed & CR4_LA57) &&
+	return is_valid_for_paging(value, changed) &&
 	       !(value & CR4_CET && !(vmread(VMCS_GUEST_CR0) & CR0_WP));
 }
 
@@ -297,6 +310,16 @@ void apply_register_policies(struct sb_cpu *cpu)
 		 CR0_NE | (control ? cpu->config.cr0_pinned : 0));
 	set_mask(VMCS_GUEST_CR4, VMCS_CR4_SHADOW, VMCS_CR4_MASK,
 		 hidden_cr4() | (control ? cpu->config.cr4_pinned : 0));
+}
+
+/* Descriptor-table exiting is the one control that not every CPU has. */
+bool has_descriptor_exiting(struct sb_cpu *cpu, u32 policy)
+{
+	return policy != SHADOW_BOX_POLICY_DESCRIPTOR_REGS || cpu->config.has_descriptor_exiting;
+}
+
+void apply_descriptor_exiting(struct sb_cpu *cpu)
+{
 	if (!cpu->config.has_descriptor_exiting)
 		return;
 	if (policy_mode(SHADOW_BOX_POLICY_DESCRIPTOR_REGS) != SHADOW_BOX_MODE_OFF)
@@ -328,7 +351,7 @@ static void intercept_write(u32 msr, bool intercept)
  *
  * Context: host's lock held, for all CPUs share the bitmap: it holds on each from now on.
  */
-void apply_msr_policies(void)
+bool apply_msr_policies(void)
 {
 	bool syscall = policy_mode(SHADOW_BOX_POLICY_SYSCALL_MSRS) != SHADOW_BOX_MODE_OFF;
 	u32 msr;
@@ -339,4 +362,10 @@ void apply_msr_policies(void)
 		intercept_write(msr, syscall);
 	for (msr = IA32_STAR; msr <= IA32_FMASK; msr++)
 		intercept_write(msr, syscall);
+	return true;
 }
+
+/* control-regs, syscall-msrs */
+FEATURE(NONE, NONE, HOOK(apply_register_policies), HOOK(apply_msr_policies), NONE, NONE);
+/* descriptor-regs */
+FEATURE(HOOK(has_descriptor_exiting), NONE, HOOK(apply_descriptor_exiting), NONE, NONE, NONE);

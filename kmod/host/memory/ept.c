@@ -20,6 +20,17 @@ static bool is_leaf(u64 entry, int level)
 	return level == 1 || entry & EPT_LEAF;
 }
 
+/* An entry without any right is not present (SDM 29.3.2). */
+static bool is_present(u64 entry)
+{
+	return entry & EPT_RWX;
+}
+
+static ept_rights rights_of(u64 entry)
+{
+	return entry & EPT_RWX;
+}
+
 /*
  * The lowest entry for @gpa that there is, its level, and what it was when it was read, once:
  * without the lock, a leaf can become a table meanwhile.
@@ -32,7 +43,7 @@ static u64 *find_entry(u64 gpa, int *level, u64 *value)
 		u64 *entry = &table[gpa / entry_size(*level) % ENTRIES];
 
 		*value = READ_ONCE(*entry);
-		if (!(*value & EPT_RWX) || is_leaf(*value, *level))
+		if (!is_present(*value) || is_leaf(*value, *level))
 			return entry;
 		table = pool_virt(*value & ADDRESS_MASK);
 	}
@@ -48,9 +59,9 @@ struct page page_at(u64 gpa)
 
 	if (!find_entry(gpa, &level, &value))
 		return page;
-	page.mapped = value & EPT_RWX;
+	page.present = is_present(value);
 	page.owner = (value & EPT_OWNER_MASK) >> EPT_OWNER_SHIFT;
-	page.rights = value & EPT_RWX;
+	page.rights = rights_of(value);
 	return page;
 }
 
@@ -94,7 +105,7 @@ static u64 *leaf_within(u64 gpa, u64 size, int *level, u32 keep)
 	for (;;) {
 		u64 *entry = find_entry(gpa, level, &value);
 
-		if (!entry || !(value & EPT_RWX))
+		if (!entry || !is_present(value))
 			return NULL;
 		if (!(gpa % entry_size(*level)) && entry_size(*level) <= size)
 			return entry;
@@ -134,7 +145,7 @@ bool pages_can_split(u64 gpa, u64 size)
 		if (!n)
 			return false;
 		for (i = 0; i < n; i++)
-			if (!(entry[i] & EPT_RWX))
+			if (!is_present(entry[i]))
 				return false;
 		gpa += n * entry_size(level);
 	}
@@ -146,12 +157,12 @@ bool pages_can_split(u64 gpa, u64 size)
  * @gpa: first byte, page-aligned
  * @size: bytes, whole pages
  * @owner: enum page_owner
- * @rights: EPT_READ, EPT_WRITE, EPT_EXEC
+ * @rights: what Linux may do there, at least one right
  *
  * Context: under the lock. If rights are taken away, pages_changed() must follow.
  * Return: false if the pool is used up or not all is mapped; then part of it may have been done.
  */
-bool pages_set(u64 gpa, u64 size, u32 owner, u64 rights)
+bool pages_set(u64 gpa, u64 size, u32 owner, ept_rights rights)
 {
 	u64 end = gpa + size, bits = (u64)owner << EPT_OWNER_SHIFT | rights;
 
@@ -163,7 +174,7 @@ bool pages_set(u64 gpa, u64 size, u32 owner, u64 rights)
 		if (!n)
 			return false;
 		for (gpa += n * entry_size(level); n; n--, entry++) {
-			if (!(*entry & EPT_RWX))
+			if (!is_present(*entry))
 				return false;
 			WRITE_ONCE(*entry, (*entry & ~(EPT_OWNER_MASK | EPT_RWX)) | bits);
 		}

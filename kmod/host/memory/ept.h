@@ -11,38 +11,43 @@
  * enum page_owner - whose a page is, kept in bits of its EPT entry that the CPU ignores
  * @OWNER_NONE: Linux's, to do with as it likes
  * @OWNER_HOST: the host's: zeros, or what Linux may read
- * @OWNER_TEXT: kernel code
- * @OWNER_RODATA: kernel constants
- * @OWNER_IDT: the interrupt-descriptor table
  * @OWNER_RELEASED: was a module's: writable, not executable
+ * @OWNER_PROTECTED: number N of the kernel's protected pages (abi/facts.h) is OWNER_PROTECTED + N
  * @OWNER_MODULE: module number N is OWNER_MODULE + N
  */
 enum page_owner {
 	OWNER_NONE,
 	OWNER_HOST = EPT_OWNER_HOST,
-	OWNER_TEXT,
-	OWNER_RODATA,
-	OWNER_IDT,
 	OWNER_RELEASED,
+	OWNER_PROTECTED,
 	OWNER_MODULE = 16,
 	OWNER_MAX = 0x7ff,
 };
 
+_Static_assert(OWNER_PROTECTED + SB_PROTECTED_MAX <= OWNER_MODULE, "owners are different");
+
+/* What Linux may do with a page: EPT_READ, EPT_WRITE, EPT_EXEC. None is a right of its own. */
+typedef u64 ept_rights;
+
+#define RIGHTS_ALL	EPT_RWX
+#define RIGHTS_CODE	(EPT_READ | EPT_EXEC)
+#define RIGHTS_DATA	(EPT_READ | EPT_WRITE)
+
 /**
  * struct page - what the EPT says of a guest-physical address
- * @mapped: there is a leaf
+ * @present: there is a leaf
  * @owner: enum page_owner
- * @rights: EPT_READ, EPT_WRITE, EPT_EXEC
+ * @rights: what Linux may do there
  */
 struct page {
-	bool mapped;
+	bool present;
 	u32 owner;
-	u64 rights;
+	ept_rights rights;
 };
 
 struct page page_at(u64 gpa);
 bool pages_can_split(u64 gpa, u64 size);
-bool pages_set(u64 gpa, u64 size, u32 owner, u64 rights);
+bool pages_set(u64 gpa, u64 size, u32 owner, ept_rights rights);
 bool pages_hide_block(u64 gpa);
 void pages_changed(struct sb_cpu *cpu);
 void pages_flush(struct sb_cpu *cpu);

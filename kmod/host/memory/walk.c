@@ -38,12 +38,6 @@ struct path {
 	u64 entry[6];
 };
 
-/* IA-32e paging is the only one that 64-bit Linux uses, for 32-bit programs too. */
-static bool has_64bit_paging(void)
-{
-	return vmread(VMCS_GUEST_CR0) & CR0_PG && vmread(VMCS_GUEST_EFER) & EFER_LMA;
-}
-
 static u32 paging_levels(void)
 {
 	return vmread(VMCS_GUEST_CR4) & CR4_LA57 ? 5 : 4;
@@ -140,7 +134,7 @@ static bool descend(u64 linear, struct path *path, struct walk *walk)
 
 static bool is_translatable(u64 linear)
 {
-	return has_64bit_paging() && is_canonical(linear, paging_levels());
+	return guest_in_ia32e_paging() && is_canonical(linear, paging_levels());
 }
 
 /**

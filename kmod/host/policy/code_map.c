@@ -5,19 +5,16 @@
  */
 #include "code_map.h"
 #include "module_table.h"
+#include "owner.h"
 
 /*
  * Physical address of kernel or module code or constants, found without Linux's page tables; or 0.
  */
 u64 code_gpa(u64 address)
 {
-	const struct sb_facts *f = facts();
+	u64 gpa = protected_gpa(address);
 
-	if (address - f->text.start < f->text.end - f->text.start)
-		return f->text_phys + (address - f->text.start);
-	if (address - f->rodata.start < f->rodata.end - f->rodata.start)
-		return f->rodata_phys + (address - f->rodata.start);
-	return module_gpa(address);
+	return gpa ? gpa : module_gpa(address);
 }
 
 /**
@@ -63,10 +60,5 @@ const struct sb_region *code_region(u64 address)
 /* Linear address of the code at @gpa as the kernel knows it, 0 if a module has constants there. */
 u64 code_address(u32 owner, u64 gpa)
 {
-	u64 address;
-
-	if (owner == OWNER_TEXT)
-		return facts()->text.start + (gpa - facts()->text_phys);
-	address = module_address(owner, gpa);
-	return is_module_code(owner, address) ? address : 0;
+	return is_code(owner, gpa) ? object_address(owner, gpa) : 0;
 }

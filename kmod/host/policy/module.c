@@ -4,6 +4,7 @@
  * be a lie, but only ever about that module: pages are found through Linux's page tables once, kept
  * here, and must belong to nobody else. All under the host's lock.
  */
+#include "feature.h"
 #include "module_table.h"
 #include "owner.h"
 #include "patches.h"
@@ -160,7 +161,7 @@ u64 module_table(struct sb_cpu *cpu, u64 number, u64 page, u64 size)
 /* Nobody's page, or one of a module that is gone and of which it is known only now. */
 static bool is_free(const struct page *page)
 {
-	return page->mapped && (page->owner == OWNER_NONE || page->owner == OWNER_RELEASED ||
+	return page->present && (page->owner == OWNER_NONE || page->owner == OWNER_RELEASED ||
 				is_module_going(page->owner));
 }
 
@@ -200,7 +201,9 @@ u64 module_protect(struct sb_cpu *cpu, u64 number, u64 stage)
 		m->done += !error;
 	}
 	pages_changed(cpu);
-	return error ? error : m->done < m->stage_pages[stage];
+	if (error)
+		return error;
+	return m->done < m->stage_pages[stage] ? SB_ANSWER_MORE : SB_ANSWER_DONE;
 }
 
 /* SB_HYPERCALL_MODULE_GOING: nothing of it is patched any more. */
@@ -225,14 +228,14 @@ u64 module_going(struct sb_cpu *cpu, u64 number)
  * A page that is still its own: others of a module that is going have been used for something else
  * since.
  */
-static void set_page(const struct module *m, u32 number, u32 i, u32 owner, u64 rights)
+static void set_page(const struct module *m, u32 number, u32 i, u32 owner, ept_rights rights)
 {
 	if (page_at(module_page_gpa(m, i)).owner == OWNER_MODULE + number)
 		pages_set(module_page_gpa(m, i), SB_PAGE_SIZE, owner, rights);
 }
 
 /* Some more pages. Returns whether all are done. */
-static bool set_pages(struct module *m, u32 number, u32 owner, u64 rights)
+static bool set_pages(struct module *m, u32 number, u32 owner, ept_rights rights)
 {
 	u32 i;
 
@@ -254,19 +257,19 @@ u64 module_release(struct sb_cpu *cpu, u64 number)
 	if (m->state != CLOSED) {
 		m->state = CLOSING;
 		if (!set_pages(m, number, OWNER_MODULE + number, EPT_READ))
-			return 1;
+			return SB_ANSWER_MORE;
 		m->state = CLOSED;
 		m->done = 0;
 		pages_changed(cpu);
 		m->generation = status()->generation;
-		return 2;
+		return SB_ANSWER_SYNC;
 	}
 	if (cpus_behind(m->generation))
 		return SB_ERROR_BUSY;
-	if (!set_pages(m, number, OWNER_RELEASED, EPT_READ | EPT_WRITE))
-		return 1;
+	if (!set_pages(m, number, OWNER_RELEASED, RIGHTS_DATA))
+		return SB_ANSWER_MORE;
 	remove(number);
-	return 0;
+	return SB_ANSWER_DONE;
 }
 
 /* Those that follow the policy. */
@@ -277,24 +280,30 @@ static u32 protected_pages(const struct module *m)
 	return m->state == GOING ? m->nr_pages : m->done;
 }
 
-/**
- * modules_apply() - give some pages of modules the rights that the policy says
- * @cursor: where to go on, module << 32 | page; 0 at the start
- *
- * Return: whether all are done.
- */
-bool modules_apply(u64 *cursor)
+/* Where giving modules' pages their rights goes on: a module and a page of it. */
+static u32 next_module, next_page;
+
+/* Gives some pages of modules the rights that the policy says. Returns whether all are done. */
+bool modules_apply(void)
 {
-	u32 number = *cursor >> 32, page = *cursor, left = APPLY_AT_ONCE;
+	u32 left = APPLY_AT_ONCE;
 
-	for (; number < nr_modules; number++, page = 0) {
-		u32 owner = OWNER_MODULE + number, end = protected_pages(modules[number]);
+	for (; next_module < nr_modules; next_module++, next_page = 0) {
+		struct module *m = modules[next_module];
+		u32 owner = OWNER_MODULE + next_module, end = protected_pages(m);
 
-		for (; page < end && left; page++, left--)
-			set_page(modules[number], number, page, owner, rights_of_owner(owner));
-		if (page < end)
-			break;
+		for (; next_page < end && left; next_page++, left--)
+			set_page(m, next_module, next_page, owner, rights_of_owner(owner));
+		if (next_page < end)
+			return false;
 	}
-	*cursor = (u64)number << 32 | page;
-	return number >= nr_modules;
+	return true;
 }
+
+/* After a change of policy all pages are gone through anew. */
+void modules_restart(u32 policy, u32 mode)
+{
+	next_module = next_page = 0;
+}
+
+FEATURE(NONE, NONE, NONE, HOOK(modules_apply), HOOK(modules_restart), NONE);

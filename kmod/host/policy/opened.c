@@ -3,6 +3,7 @@
  * Pages whose protection gives way to an access: for a while in log mode, for good when a module's
  * memory is reused. All under the host's lock.
  */
+#include "feature.h"
 #include "opened.h"
 #include "owner.h"
 
@@ -15,7 +16,7 @@ static void close_page(u64 gpa)
 {
 	struct page page = page_at(gpa);
 
-	if (page.owner > OWNER_HOST && page.owner != OWNER_RELEASED)
+	if (page.owner > OWNER_RELEASED)
 		pages_set(gpa, SB_PAGE_SIZE, page.owner, rights_of_owner(page.owner));
 }
 
@@ -40,7 +41,7 @@ bool open_page(struct sb_cpu *cpu, u64 gpa)
 	}
 	opened[n] = gpa;
 	WRITE_ONCE(status()->opened, n + 1);
-	return pages_set(gpa, SB_PAGE_SIZE, page.owner, EPT_RWX);
+	return pages_set(gpa, SB_PAGE_SIZE, page.owner, RIGHTS_ALL);
 }
 
 void close_pages(struct sb_cpu *cpu)
@@ -58,6 +59,8 @@ void close_pages(struct sb_cpu *cpu)
 /* A module's page that was freed and is used for something else: no longer executable, then. */
 void reuse_page(struct sb_cpu *cpu, u64 gpa)
 {
-	pages_set(gpa & ~(SB_PAGE_SIZE - 1), SB_PAGE_SIZE, OWNER_RELEASED, EPT_READ | EPT_WRITE);
+	pages_set(gpa & ~(SB_PAGE_SIZE - 1), SB_PAGE_SIZE, OWNER_RELEASED, RIGHTS_DATA);
 	pages_changed(cpu);
 }
+
+FEATURE(NONE, NONE, NONE, NONE, NONE, HOOK(close_pages));

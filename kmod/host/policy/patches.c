@@ -4,6 +4,7 @@
  * the host's lock.
  */
 #include "code_map.h"
+#include "feature.h"
 #include "module_table.h"
 #include "patches.h"
 #include "../memory/pool.h"
@@ -104,3 +105,19 @@ void patches_verify(const struct text_write *write, u32 policy, struct text_verd
 {
 	text_verify(&text, write, policy, verdict);
 }
+
+/* What stands in code while nobody looks is unknown afterwards. */
+void patches_follow(u32 policy, u32 mode)
+{
+	const struct sb_region *kernel = &facts()->text;
+	const struct sb_extent *modules = &facts()->module_space;
+
+	if (mode != SHADOW_BOX_MODE_OFF)
+		return;
+	if (policy == SHADOW_BOX_POLICY_KERNEL_TEXT)
+		patches_forget(kernel->start, kernel->end);
+	else if (policy == SHADOW_BOX_POLICY_MODULE_TEXT)
+		patches_forget(modules->start, modules->end);
+}
+
+FEATURE(NONE, HOOK(patches_init), NONE, NONE, HOOK(patches_follow), NONE);

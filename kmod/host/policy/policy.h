@@ -18,7 +18,6 @@ u64 module_table(struct sb_cpu *cpu, u64 number, u64 page, u64 size);
 u64 module_protect(struct sb_cpu *cpu, u64 number, u64 stage);
 u64 module_going(struct sb_cpu *cpu, u64 number);
 u64 module_release(struct sb_cpu *cpu, u64 number);
-bool modules_apply(u64 *cursor);
 
 /* code_write.c */
 bool code_write(struct sb_regs *regs, struct sb_cpu *cpu, u64 gpa, u64 gla, u32 owner);

@@ -37,8 +37,8 @@ bool protected_store(struct sb_cpu *cpu, u64 gpa, u64 linear, const void *bytes,
 
 	host_lock(cpu);
 	page = page_at(gpa);
-	prevented = !page.mapped;
-	if (page.mapped && !(page.rights & EPT_WRITE)) {
+	prevented = !page.present;
+	if (page.present && !(page.rights & EPT_WRITE)) {
 		if (is_module_going(page.owner))
 			reuse_page(cpu, gpa);
 		else

@@ -14,6 +14,7 @@
 #include <asm/desc.h>
 #include <asm/pgtable.h>
 
+#include "../../uapi/shadow_box.h"
 #include "../reason.h"
 #include "../run/command.h"
 #include "compat.h"
@@ -50,21 +51,32 @@ static u64 phys_of(u64 linear)
 	return slow_virt_to_phys((void *)linear);
 }
 
+/* Names pages of the kernel that a policy protects; they lie in one piece in memory. */
+static void protect(struct sb_facts *facts, u64 start, u64 end, u32 policy, u32 kind)
+{
+	facts->protected[facts->nr_protected++] = (struct sb_protected){
+		.start = start, .phys = phys_of(start), .size = end - start,
+		.policy = policy, .kind = kind,
+	};
+}
+
 static void read_text(struct reader *r)
 {
 	struct sb_facts *facts = &r->kernel->facts;
+	u64 rodata, rodata_end;
 
 	facts->text.start = need(r, "_text") & PAGE_MASK;
 	facts->text.end = PAGE_ALIGN(need(r, "_etext"));
-	facts->rodata.start = PAGE_ALIGN(need(r, "__start_rodata"));
-	facts->rodata.end = need(r, "__end_rodata") & PAGE_MASK;
+	rodata = PAGE_ALIGN(need(r, "__start_rodata"));
+	rodata_end = need(r, "__end_rodata") & PAGE_MASK;
 	if (r->error)
 		return;
 	if (facts->text.end - facts->text.start > SB_TEXT_MAX)
 		r->error = sb_refuse(r->reason, -ENODEV, "this kernel has more than %lu MB of code",
 				     SB_TEXT_MAX >> 20);
-	facts->text_phys = phys_of(facts->text.start);
-	facts->rodata_phys = phys_of(facts->rodata.start);
+	protect(facts, facts->text.start, facts->text.end, SHADOW_BOX_POLICY_KERNEL_TEXT,
+		SB_PROTECTED_CODE);
+	protect(facts, rodata, rodata_end, SHADOW_BOX_POLICY_KERNEL_RODATA, SB_PROTECTED_CONSTANTS);
 }
 
 static void read_idt(struct sb_facts *facts)
@@ -72,8 +84,8 @@ static void read_idt(struct sb_facts *facts)
 	struct desc_ptr idtr;
 
 	store_idt(&idtr);
-	facts->idt = idtr.address;
-	facts->idt_phys = phys_of(idtr.address);
+	protect(facts, idtr.address, idtr.address + PAGE_SIZE, SHADOW_BOX_POLICY_IDT,
+		SB_PROTECTED_DESCRIPTORS);
 }
 
 /* Used once the guest world runs (standing.c, modules.c), too late to miss them. */

@@ -83,7 +83,7 @@ static bool donate(void)
 	}
 	block->used = SB_BLOCK_PAGES;
 	smp_store_release(&memory->nr_blocks, memory->nr_blocks + 1);
-	if (answer == 2) {
+	if (answer == SB_ANSWER_SYNC) {
 		sb_sync();
 		answer = call(SB_HYPERCALL_DONATE, block->phys, 0, 0);
 	}
@@ -132,9 +132,9 @@ u64 sb_command_all(u64 number, u64 rbx, u64 rcx, u64 rdx)
 	u64 answer;
 
 	while ((answer = sb_command(number, rbx, rcx, rdx))) {
-		if (answer == 2 || (answer == SB_ERROR_BUSY && busy++ < BUSY_TRIES))
+		if (answer == SB_ANSWER_SYNC || (answer == SB_ERROR_BUSY && busy++ < BUSY_TRIES))
 			sb_sync();
-		else if (answer != 1)
+		else if (answer != SB_ANSWER_MORE)
 			break;
 		cond_resched();
 	}

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The kernel's own protected pages have the rights that their policies say: code, constants, the
+ * IDT.
+ */
+#include "feature.h"
+#include "owner.h"
+
+bool kernel_pages_prepare(void)
+{
+	const struct sb_protected *p = facts()->protected;
+	u32 i;
+
+	for (i = 0; i < facts()->nr_protected; i++)
+		if (!pages_can_split(p[i].phys, p[i].size))
+			return false;
+	return true;
+}
+
+bool kernel_pages_apply(void)
+{
+	const struct sb_protected *p = facts()->protected;
+	u32 i;
+
+	for (i = 0; i < facts()->nr_protected; i++)
+		pages_set(p[i].phys, p[i].size, OWNER_PROTECTED + i,
+			  rights_of_owner(OWNER_PROTECTED + i));
+	return true;
+}
+
+FEATURE(NONE, HOOK(kernel_pages_prepare), NONE, HOOK(kernel_pages_apply), NONE, NONE);
