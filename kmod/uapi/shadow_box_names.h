@@ -170,7 +170,4 @@ static const char *const mode_names[][SHADOW_BOX_MODE_MAX + 1] = {
 	},
 };
 
-/* For sentences about those whose modes have words of their own. */
-#define PATCH_POLICIES "kprobes, ftrace and bpf"
-
 #endif

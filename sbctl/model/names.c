@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Names of the interface's numbers: exit reasons as in the Intel SDM (volume 3, appendix C), their
- * groups, states, features, policies. A number without a name is from a newer module: print it.
+ * Names of numbers: exit reasons as in the Intel SDM (volume 3, appendix C) and their groups; the
+ * interface's, whose tables shadow_box_names.h has. A number without a name is from a newer module:
+ * print it.
  */
 #include <stdio.h>
 #include <string.h>
 
 #include "model/model.h"
+#include "uapi/shadow_box_names.h"
 
 #define N_ITEMS(array)	(sizeof(array) / sizeof((array)[0]))
 
@@ -113,127 +115,6 @@ const char *const group_key[] = {
 	[GROUP_OTHER] = "other",
 };
 
-static const char *const states[] = {
-	[SHADOW_BOX_STATE_IDLE] = "idle",
-	[SHADOW_BOX_STATE_ACTIVE] = "active",
-};
-
-static const char *const cpu_states[] = {
-	[SHADOW_BOX_CPU_OFF] = "off",
-	[SHADOW_BOX_CPU_ACTIVE] = "active",
-	[SHADOW_BOX_CPU_FAULT] = "fault",
-};
-
-/* By bit number of enum shadow_box_feature. */
-static const char *const features[] = {
-	"vpid", "ept-1g", "preemption-timer", "mbec", "cet", "nested",
-};
-
-static const char *const events[] = {
-	[SHADOW_BOX_EVENT_LAUNCH] = "launch",
-	[SHADOW_BOX_EVENT_LEAVE] = "leave",
-	[SHADOW_BOX_EVENT_HOST_NMI] = "host-nmi",
-	[SHADOW_BOX_EVENT_HOST_FAULT] = "host-fault",
-	[SHADOW_BOX_EVENT_VIOLATION] = "violation",
-	[SHADOW_BOX_EVENT_UNMAPPED] = "unmapped",
-	[SHADOW_BOX_EVENT_MICROCODE] = "microcode",
-	[SHADOW_BOX_EVENT_POLICY] = "policy",
-	[SHADOW_BOX_EVENT_LOCK] = "lock",
-	[SHADOW_BOX_EVENT_RELEASE] = "release",
-};
-
-static const struct {
-	const char *name;
-	const char *about;
-	uint32_t class;
-} policies[SHADOW_BOX_POLICIES] = {
-	[SHADOW_BOX_POLICY_KERNEL_TEXT] = {
-		"kernel-text", "code of the kernel, but for verified patches",
-		SHADOW_BOX_CLASS_PROTECTION },
-	[SHADOW_BOX_POLICY_KERNEL_RODATA] = {
-		"kernel-rodata", "constants of the kernel, system-call and exception tables",
-		SHADOW_BOX_CLASS_PROTECTION },
-	[SHADOW_BOX_POLICY_MODULE_TEXT] = {
-		"module-text", "code and constants of modules, but for verified patches",
-		SHADOW_BOX_CLASS_PROTECTION },
-	[SHADOW_BOX_POLICY_IDT] = {
-		"idt", "interrupt-descriptor table",
-		SHADOW_BOX_CLASS_PROTECTION },
-	[SHADOW_BOX_POLICY_DESCRIPTOR_REGS] = {
-		"descriptor-regs", "registers GDTR, IDTR, LDTR and TR",
-		SHADOW_BOX_CLASS_PROTECTION },
-	[SHADOW_BOX_POLICY_CONTROL_REGS] = {
-		"control-regs", "protection bits of CR0, CR4 and EFER",
-		SHADOW_BOX_CLASS_PROTECTION },
-	[SHADOW_BOX_POLICY_SYSCALL_MSRS] = {
-		"syscall-msrs", "where system calls enter the kernel",
-		SHADOW_BOX_CLASS_PROTECTION },
-	[SHADOW_BOX_POLICY_HOST_MEMORY] = {
-		"host-memory", "memory of Shadow-box itself; always enforced",
-		SHADOW_BOX_CLASS_ALWAYS },
-	[SHADOW_BOX_POLICY_KPROBES] = {
-		"kprobes", "patches: breakpoints and jumps of kprobes",
-		SHADOW_BOX_CLASS_PATCH },
-	[SHADOW_BOX_POLICY_FTRACE] = {
-		"ftrace", "patches: calls from function entries to ftrace",
-		SHADOW_BOX_CLASS_PATCH },
-	[SHADOW_BOX_POLICY_BPF] = {
-		"bpf", "patches: calls to BPF trampolines and dispatchers",
-		SHADOW_BOX_CLASS_PATCH },
-};
-
-#define MODES	(SHADOW_BOX_MODE_MAX + 1)
-
-static const char *const modes[][MODES] = {
-	[SHADOW_BOX_CLASS_PROTECTION] = { "off", "log", "enforce" },
-	[SHADOW_BOX_CLASS_PATCH] = { "allow", "log", "deny" },
-	[SHADOW_BOX_CLASS_DETECTION] = { "off", "log" },
-	[SHADOW_BOX_CLASS_ALWAYS] = { [SHADOW_BOX_MODE_ENFORCE] = "enforce" },
-};
-
-static const char *const observers[] = {
-	[SHADOW_BOX_OBSERVER_EXIT] = "exit",
-	[SHADOW_BOX_OBSERVER_SWEEP] = "sweep",
-};
-
-static const char *const subjects[] = {
-	[SHADOW_BOX_SUBJECT_CODE] = "code",
-	[SHADOW_BOX_SUBJECT_CONSTANTS] = "constants",
-	[SHADOW_BOX_SUBJECT_DESCRIPTOR] = "descriptor",
-	[SHADOW_BOX_SUBJECT_PAGE] = "page",
-	[SHADOW_BOX_SUBJECT_REGISTER] = "register",
-	[SHADOW_BOX_SUBJECT_HYPERCALL] = "hypercall",
-	[SHADOW_BOX_SUBJECT_TASK] = "task",
-	[SHADOW_BOX_SUBJECT_MODULE] = "module",
-	[SHADOW_BOX_SUBJECT_POINTER] = "pointer",
-	[SHADOW_BOX_SUBJECT_MAPPING] = "mapping",
-};
-
-static const char *const actions[] = {
-	[SHADOW_BOX_ACTION_LOGGED] = "logged",
-	[SHADOW_BOX_ACTION_BLOCKED] = "blocked",
-	[SHADOW_BOX_ACTION_DISCARDED] = "discarded",
-	[SHADOW_BOX_ACTION_REFUSED] = "refused",
-};
-
-static const struct {
-	const char *name;
-	const char *text;
-} reasons_why[] = {
-	[SHADOW_BOX_WHY_WRITE] = { "write", "write to what does not change" },
-	[SHADOW_BOX_WHY_NOT_A_PATCH] = { "not-a-patch", "write to code that is no patch" },
-	[SHADOW_BOX_WHY_NO_SITE] = { "no-site", "patch where the kernel has nothing to patch" },
-	[SHADOW_BOX_WHY_BYTES] = { "bytes", "bytes that this place never holds" },
-	[SHADOW_BOX_WHY_ORDER] = { "order", "bytes without a breakpoint standing there" },
-	[SHADOW_BOX_WHY_TARGET] = { "target", "jump or call to what is no entry for this place" },
-	[SHADOW_BOX_WHY_POLICY] = { "policy", "patch that the policy does not want" },
-	[SHADOW_BOX_WHY_FULL] = { "full", "more patches standing than the host can keep" },
-	[SHADOW_BOX_WHY_FETCH] = { "fetch", "code fetched from a page that holds none" },
-	[SHADOW_BOX_WHY_REGISTER] = { "register", "change of a protected register" },
-	[SHADOW_BOX_WHY_HYPERCALL] = { "hypercall", "hypercall that is not Shadow-box's own" },
-	[SHADOW_BOX_WHY_LOCKED] = { "locked", "weakening after the lock" },
-};
-
 /* Bits of control registers and of EFER, as the SDM calls them. */
 static const char *const bits_of_cr0[64] = {
 	[0] = "PE", [1] = "MP", [2] = "EM", [3] = "TS", [4] = "ET", [5] = "NE", [16] = "WP",
@@ -273,39 +154,43 @@ const char *exit_name(uint32_t reason)
 	return reason < N_ITEMS(reasons) ? reasons[reason].name : NULL;
 }
 
+/* What the table has for a number; NULL if it has nothing, or does not go so far. */
+#define NAME(table, i)	((i) < N_ITEMS(table) ? (table)[i] : NULL)
+
 const char *state_name(uint32_t state)
 {
-	return state < N_ITEMS(states) ? states[state] : NULL;
+	return NAME(state_names, state);
 }
 
 const char *cpu_state_name(uint32_t state)
 {
-	return state < N_ITEMS(cpu_states) ? cpu_states[state] : NULL;
+	return NAME(cpu_state_names, state);
 }
 
 const char *feature_name(unsigned int bit)
 {
-	return bit < N_ITEMS(features) ? features[bit] : NULL;
+	return NAME(feature_names, bit);
 }
 
 const char *event_name(uint32_t type)
 {
-	return type < N_ITEMS(events) ? events[type] : NULL;
+	return NAME(event_type_names, type);
 }
 
 const char *policy_name(uint32_t policy)
 {
-	return policy < N_ITEMS(policies) ? policies[policy].name : NULL;
+	return NAME(policy_names, policy);
 }
 
 const char *policy_about(uint32_t policy)
 {
-	return policy < N_ITEMS(policies) ? policies[policy].about : NULL;
+	return NAME(policy_abouts, policy);
 }
 
 uint32_t policy_class(uint32_t policy)
 {
-	return policy < N_ITEMS(policies) ? policies[policy].class : SHADOW_BOX_CLASS_PROTECTION;
+	return policy < N_ITEMS(policy_classes) ? policy_classes[policy] :
+						  SHADOW_BOX_CLASS_PROTECTION;
 }
 
 bool policy_is_about_patches(uint32_t policy)
@@ -320,7 +205,7 @@ bool policy_is_protection(uint32_t policy)
 
 const char *class_mode_name(uint32_t class, uint32_t mode)
 {
-	return class < N_ITEMS(modes) && mode < MODES ? modes[class][mode] : NULL;
+	return class < N_ITEMS(mode_names) ? NAME(mode_names[class], mode) : NULL;
 }
 
 /* A number that has no name yet is nothing that can be asked for. */
@@ -333,7 +218,7 @@ int class_mode_number(uint32_t class, const char *name)
 {
 	uint32_t mode;
 
-	for (mode = 0; mode < MODES; mode++)
+	for (mode = 0; mode <= SHADOW_BOX_MODE_MAX; mode++)
 		if (is_called(class_mode_name(class, mode), name))
 			return (int)mode;
 	return -1;
@@ -345,7 +230,7 @@ char *class_modes(uint32_t class, char *text, size_t size)
 	uint32_t mode;
 
 	*text = '\0';
-	for (mode = 0; mode < MODES && used < size; mode++) {
+	for (mode = 0; mode <= SHADOW_BOX_MODE_MAX && used < size; mode++) {
 		const char *name = class_mode_name(class, mode);
 		const char *before = class_mode_name(class, mode + 1) ? ", " : " and ";
 
@@ -378,27 +263,27 @@ int mode_number(uint32_t policy, const char *name)
 
 const char *action_name(uint32_t action)
 {
-	return action < N_ITEMS(actions) ? actions[action] : NULL;
+	return NAME(action_names, action);
 }
 
 const char *why_name(uint32_t why)
 {
-	return why < N_ITEMS(reasons_why) ? reasons_why[why].name : NULL;
+	return NAME(why_names, why);
 }
 
 const char *why_text(uint32_t why)
 {
-	return why < N_ITEMS(reasons_why) ? reasons_why[why].text : NULL;
+	return NAME(why_texts, why);
 }
 
 const char *observer_name(uint32_t observer)
 {
-	return observer < N_ITEMS(observers) ? observers[observer] : NULL;
+	return NAME(observer_names, observer);
 }
 
 const char *subject_name(uint32_t subject)
 {
-	return subject < N_ITEMS(subjects) ? subjects[subject] : NULL;
+	return NAME(subject_names, subject);
 }
 
 bool event_by_sweep(const struct event *event)

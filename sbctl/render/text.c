@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "model/event.h"
+#include "model/words.h"
 #include "render/text.h"
 
 #define NS_PER_SECOND	UINT64_C(1000000000)
@@ -426,7 +427,7 @@ void text_policy_file(const struct policy_list *list)
 	size_t i;
 
 	printf("# Policies of Shadow-box, for 'sbctl policy apply'. Protections are set to off, log or\n"
-	       "# enforce; kprobes, ftrace and bpf to allow, log or deny.\n");
+	       "# enforce; " PATCH_POLICIES " to allow, log or deny.\n");
 	for (i = 0; i < list->n_policy; i++) {
 		const struct policy *policy = &list->policy[i];
 		const char *name = policy_name(policy->id);

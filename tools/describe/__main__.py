@@ -24,7 +24,9 @@ WHOLE = {
     "kmod/linux/channel/netlink/requests.c": tables.netlink_source,
     "kmod/linux/channel/netlink/requests.h": tables.netlink_header,
     "kmod/linux/channel/netlink/operation_table.h": tables.operation_table,
+    "sbctl/link/decode_tables.h": tables.decoder,
     "sbctl/model/messages.h": tables.messages,
+    "sbctl/model/words.h": tables.words,
     "systemd/shadow-box.catalog": text.catalog,
 }
 

@@ -62,10 +62,17 @@ def names(description):
     lines += table("policy_needs", [(p.constant, quoted(p.needs)) for p in description.policies
                                     if p.needs], size="SHADOW_BOX_POLICIES")
     lines += class_tables(description)
+    return "\n".join(lines + ["#endif", ""])
+
+
+def words(description):
+    """Lists for help texts; the long one is wrapped there."""
     patches = [p.name for p in description.of_class("patch")]
-    lines += ["/* For sentences about those whose modes have words of their own. */",
-              f"#define PATCH_POLICIES {quoted(listed(patches))}", "", "#endif", ""]
-    return "\n".join(lines)
+    protections = wrap(", ".join(p.name for p in description.of_class("protection")), 79)
+    lines = begin("Policies by class, for sentences.", "SBCTL_WORDS_H")
+    lines += [f"#define PATCH_POLICIES {quoted(listed(patches))}", "#define PROTECTION_LINES \\"]
+    lines += ["\t" + quoted(line)[:-1] + "\\n\" \\" for line in protections[:-1]]
+    return "\n".join(lines + ["\t" + quoted(protections[-1]), "", "#endif", ""])
 
 
 def request_name(operation):

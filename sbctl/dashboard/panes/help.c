@@ -9,6 +9,7 @@
 #include "dashboard/paint/paint.h"
 #include "dashboard/panes/help.h"
 #include "dashboard/panes/pane.h"
+#include "model/words.h"
 
 /* Where what a key does stands, and from so many columns on there are two keys a line. */
 #define COLUMN_TEXT	14
@@ -40,7 +41,7 @@ static const struct explanation explanations[][MAX_EXPLANATIONS] = {
 	},
 	[PANE_POLICIES] = {
 		{ "MODE", "off: nothing is reported; log: reported, but let happen; enforce: reported and prevented" },
-		{ "", "kprobes, ftrace and bpf are about legitimate patches of code: allow, log, deny" },
+		{ "", PATCH_POLICIES " are about legitimate patches of code: allow, log, deny" },
 		{ "!", "there were violations" },
 		{ "PREVENT", "those of them that were prevented: blocked, discarded or refused" },
 		{ "PATCHES", "legitimate patches of code that were verified" },
