@@ -324,6 +324,37 @@ static bool must_be_decoded(const struct instruction *in, const struct cpu_state
 
 /* The test */
 
+/*
+ * The processor is the judge of the decoder, so that it must do what the SDM says: at a page that it
+ * may not write to, fault there, with RIP at the instruction; else store, and trap after it.
+ */
+static bool is_judge(const char *code, u32 length)
+{
+	struct cpu_state state = { .rip = CODE, .rsp = TARGET, .flags = 0x202 };
+
+	memset((void *)CODE, INT3, CODE_SIZE);
+	memcpy((void *)CODE, code, length);
+	state.regs.rdi = PROTECTED;
+	state.regs.rsi = SOURCE;
+	state.regs.rcx = 2;
+	state.regs.rax = *(u64 *)PROTECTED + 1;
+	protect(true);
+	execute(&state, false);
+	if (outcome.signal != SIGSEGV || !outcome.is_write || outcome.address != PROTECTED ||
+	    outcome.state.rip != CODE)
+		return false;
+	protect(false);
+	execute(&state, true);
+	return outcome.signal == SIGTRAP && outcome.state.rip == CODE + length;
+}
+
+/* Some emulated processors, of machines within machines, err here. */
+static void want_judge(void)
+{
+	if (!is_judge("\x48\x89\x07", 3) || !is_judge("\xf3\xaa", 2) || !is_judge("\xf3\xa4", 2))
+		unit_skip("this processor does not report faults of MOV, STOS or MOVS as the SDM says");
+}
+
 static u8 expected[TARGET_SIZE];
 
 static void enter_guest(const struct cpu_state *state)
@@ -441,6 +472,7 @@ static void forms_of_the_assembler(void **state)
 	struct instruction in;
 	u32 i, decoded, all = 0;
 
+	want_judge();
 	for (c = __start_cases; c < __stop_cases; c++) {
 		from_case(c, &in);
 		for (decoded = i = 0; i < 40; i++)
@@ -586,6 +618,7 @@ static void forms_at_random(void **state)
 	u32 i, decoded = 0;
 	struct instruction in;
 
+	want_judge();
 	for (i = 0; i < 60000; i++) {
 		encode(&in);
 		decoded += test(&in);
@@ -784,6 +817,7 @@ static void copies_of_the_kernel(void **state)
 	struct instruction by_movs = { .code = "\xf3\xa4", .length = 2 };
 	u32 length, i;
 
+	want_judge();
 	memcpy(by_registers.code, copy_short, by_registers.length);
 	for (length = 1; length <= 31; length++)
 		for (i = 0; i < 50; i++)

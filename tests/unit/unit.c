@@ -18,6 +18,14 @@ void unit_fail(const char *file, int line, const char *format, ...)
 	abort();
 }
 
+void unit_skip(const char *reason)
+{
+	printf("# %s\n", reason);
+	fflush(stdout);
+	skip();
+	abort();
+}
+
 static u64 state = 1;
 
 void random_seed(u64 seed)

@@ -38,6 +38,9 @@
 _Noreturn void unit_fail(const char *file, int line, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/* Ends the test, which cannot run here, for this reason. */
+_Noreturn void unit_skip(const char *reason);
+
 void random_seed(u64 seed);
 u64 random_u64(void);
 u64 random_below(u64 end);
