@@ -138,7 +138,7 @@ do-bench:
 	@tests/bench/run $(ONLY)
 
 # make check ONLY=TEXT runs the suites whose names contain TEXT, a shell pattern. make check-long does ten times as often what is done
-# many times, which the emulator takes over an hour for.
+# many times, and tries all of what unit tests else take samples of, which takes over an hour.
 do-check:
 	@tests/check $(if $(ONLY),'$(ONLY)')
 do-check-long:
