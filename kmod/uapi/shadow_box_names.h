@@ -170,4 +170,7 @@ static const char *const mode_names[][SHADOW_BOX_MODE_MAX + 1] = {
 	},
 };
 
+/* A bit for each policy that finds what has happened. */
+#define DETECTION_POLICIES (0u)
+
 #endif

@@ -62,6 +62,9 @@ def names(description):
     lines += table("policy_needs", [(p.constant, quoted(p.needs)) for p in description.policies
                                     if p.needs], size="SHADOW_BOX_POLICIES")
     lines += class_tables(description)
+    detections = [f"1u << {p.constant}" for p in description.of_class("detection")]
+    lines += ["/* A bit for each policy that finds what has happened. */",
+              f"#define DETECTION_POLICIES ({' | '.join(detections) or '0u'})", ""]
     return "\n".join(lines + ["#endif", ""])
 
 

@@ -13,6 +13,11 @@ static u32 mode_in(u64 modes, u32 policy)
 	return modes >> (2 * policy) & 3;
 }
 
+static u32 strongest_mode(u32 policy)
+{
+	return detections() >> policy & 1 ? SHADOW_BOX_MODE_LOG : SHADOW_BOX_MODE_ENFORCE;
+}
+
 static u64 check(struct sb_cpu *cpu, u64 modes, u64 mask)
 {
 	bool unsupported = false;
@@ -23,7 +28,7 @@ static u64 check(struct sb_cpu *cpu, u64 modes, u64 mask)
 	for (policy = 0; policy < SHADOW_BOX_POLICIES; policy++) {
 		if (!(mask >> policy & 1))
 			continue;
-		if (mode_in(modes, policy) > SHADOW_BOX_MODE_ENFORCE)
+		if (mode_in(modes, policy) > strongest_mode(policy))
 			return SB_ERROR_ARGUMENT;
 		if (status()->locked && mode_in(modes, policy) < policy_mode(policy)) {
 			refusal(cpu, policy, SHADOW_BOX_WHY_LOCKED, SB_HYPERCALL_POLICY);

@@ -8,6 +8,10 @@
 #include "../host.h"
 
 /* policy.c */
+/* classes.c */
+u32 detections(void);
+
+/* policy.c */
 u64 set_policies(struct sb_cpu *cpu, u64 modes, u64 mask);
 u64 lock_policies(struct sb_cpu *cpu);
 u64 sync_cpu(struct sb_cpu *cpu);

@@ -5,6 +5,7 @@
 #ifndef SB_LINUX_EVENTS_H
 #define SB_LINUX_EVENTS_H
 
+#include "../../uapi/shadow_box.h"
 #include "../world/world.h"
 
 struct notifier_block;
@@ -30,6 +31,12 @@ struct sb_events_record {
 	const struct sb_event *event;
 	u64 lost;
 };
+
+/* Is it known who did it? What a sweep found has no RIP, PID and name of a thread. */
+static inline bool sb_event_has_offender(const struct sb_event *event)
+{
+	return event->observer == SHADOW_BOX_OBSERVER_EXIT;
+}
 
 void sb_events_subscribe(struct notifier_block *subscriber);
 void sb_events_unsubscribe(struct notifier_block *subscriber);

@@ -22,6 +22,8 @@
 
 /* Room for a symbol of usual length; what is longer is cut off. */
 #define PLACE_SIZE 160
+/* Room for old and new bytes. */
+#define CHANGE_SIZE (2 * 3 * 16 + 32)
 
 static bool is_kernel_address(u64 address)
 {
@@ -131,10 +133,39 @@ static void describe_change(const struct sb_event *e, char *text, size_t size)
 			  length, e->old, length, e->new);
 }
 
+/* "task evil[77] (0xffff...)": what a sweep found, by number and name if it has any. */
+static void describe_finding(const struct sb_event *e, char *text, size_t size)
+{
+	int name = strnlen(e->subject_name, sizeof(e->subject_name));
+	int length = scnprintf(text, size, "%s ", sb_subject_name(e->subject));
+
+	if (name)
+		length += scnprintf(text + length, size - length, "%*pE", name, e->subject_name);
+	if (e->subject_id)
+		length += scnprintf(text + length, size - length, "[%u]", e->subject_id);
+	if (name || e->subject_id)
+		length += scnprintf(text + length, size - length, " at ");
+	describe_place(e, text + length, size - length);
+}
+
+/* Nobody knows who did it. */
+static void log_finding(const struct sb_event *e)
+{
+	char what[PLACE_SIZE + 40 + 4 * SB_SUBJECT_NAME_SIZE], change[CHANGE_SIZE];
+
+	describe_finding(e, what, sizeof(what));
+	describe_change(e, change, sizeof(change));
+	pr_alert("VM [%u] violation %s %s: %s, found by a sweep%s, %s\n", e->cpu,
+		 sb_policy_name(e->policy), sb_action_name(e->action), what, change,
+		 sb_why_text(e->why));
+}
+
 static void log_violation(const struct sb_event *e)
 {
-	char deed[PLACE_SIZE + 40], offender[PLACE_SIZE + 20], change[2 * 3 * sizeof(e->old) + 32];
+	char deed[PLACE_SIZE + 40], offender[PLACE_SIZE + 20], change[CHANGE_SIZE];
 
+	if (!sb_event_has_offender(e))
+		return log_finding(e);
 	describe_deed(e, deed, sizeof(deed));
 	describe_address(e->rip, e->tsc, offender, sizeof(offender));
 	describe_change(e, change, sizeof(change));

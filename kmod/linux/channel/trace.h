@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The tracepoint shadow_box:shadow_box_violation, hit for each violation that the drains
- * (events.c) pass on. Numbers are those of uapi/shadow_box.h.
+ * (events.c) pass on. Numbers are those of uapi/shadow_box.h. What a sweep found has the pid -1, no
+ * comm and the rip 0, for nobody knows who did it.
  */
 #undef TRACE_SYSTEM
 #define TRACE_SYSTEM shadow_box
@@ -11,7 +12,7 @@
 
 #include <linux/tracepoint.h>
 
-#include "../../abi/event.h"
+#include "events.h"
 
 TRACE_EVENT(shadow_box_violation,
 	TP_PROTO(const struct sb_event *event),
@@ -27,11 +28,13 @@ TRACE_EVENT(shadow_box_violation,
 		__field(u64, gpa)
 		__field(u64, object)
 		__field(u64, code)
-		__field(u32, pid)
+		__field(s32, pid)
 		__array(char, comm, 16)
 		__field(u32, length)
 		__array(u8, old, 16)
 		__array(u8, new, 16)
+		__field(u32, observer)
+		__field(u32, subject)
 	),
 	TP_fast_assign(
 		__entry->seq = event->seq;
@@ -39,23 +42,27 @@ TRACE_EVENT(shadow_box_violation,
 		__entry->policy = event->policy;
 		__entry->action = event->action;
 		__entry->why = event->why;
-		__entry->rip = event->rip;
+		__entry->observer = event->observer;
+		__entry->subject = event->subject;
+		__entry->rip = sb_event_has_offender(event) ? event->rip : 0;
 		__entry->gla = event->gla;
 		__entry->gpa = event->gpa;
 		__entry->object = event->object;
 		__entry->code = event->code;
-		__entry->pid = event->pid;
-		memcpy(__entry->comm, event->comm, sizeof(__entry->comm));
+		__entry->pid = sb_event_has_offender(event) ? event->pid : -1;
+		memset(__entry->comm, 0, sizeof(__entry->comm));
+		if (sb_event_has_offender(event))
+			memcpy(__entry->comm, event->comm, sizeof(__entry->comm));
 		__entry->length = min_t(u32, event->length, sizeof(__entry->old));
 		memcpy(__entry->old, event->old, sizeof(__entry->old));
 		memcpy(__entry->new, event->new, sizeof(__entry->new));
 	),
-	TP_printk("seq=%llu cpu=%u policy=%u action=%u why=%u rip=%pS object=%pS gla=0x%llx gpa=0x%llx code=0x%llx pid=%u comm=%.16s old=%s new=%s",
+	TP_printk("seq=%llu cpu=%u policy=%u action=%u why=%u rip=%pS object=%pS gla=0x%llx gpa=0x%llx code=0x%llx pid=%d comm=%.16s old=%s new=%s observer=%u subject=%u",
 		  __entry->seq, __entry->cpu, __entry->policy, __entry->action, __entry->why,
 		  (void *)__entry->rip, (void *)__entry->object, __entry->gla, __entry->gpa,
 		  __entry->code, __entry->pid, __entry->comm,
 		  __print_hex(__entry->old, __entry->length),
-		  __print_hex(__entry->new, __entry->length))
+		  __print_hex(__entry->new, __entry->length), __entry->observer, __entry->subject)
 );
 
 #endif

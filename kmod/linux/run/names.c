@@ -20,10 +20,41 @@ const char *sb_policy_name(u32 policy)
 	return NAME(policy_names, policy);
 }
 
+/* NULL for a mode that the policy's class does not have. */
+static const char *mode_name(u32 policy, u64 mode)
+{
+	return policy < ARRAY_SIZE(policy_classes) && mode <= SHADOW_BOX_MODE_MAX ?
+	       mode_names[policy_classes[policy]][mode] : NULL;
+}
+
 const char *sb_mode_name(u32 policy, u64 mode)
 {
-	return policy < ARRAY_SIZE(policy_classes) ?
-	       NAME(mode_names[policy_classes[policy]], mode) : "?";
+	return mode_name(policy, mode) ?: "?";
+}
+
+bool sb_policy_has_mode(u32 policy, u32 mode)
+{
+	return mode_name(policy, mode);
+}
+
+const char *sb_policy_modes(u32 policy, char *text, size_t size)
+{
+	size_t used = 0;
+	u32 mode;
+
+	for (mode = 0; mode <= SHADOW_BOX_MODE_MAX; mode++) {
+		const char *before = mode_name(policy, mode + 1) ? ", " : " and ";
+
+		if (mode_name(policy, mode))
+			used += scnprintf(text + used, size - used, "%s%s", used ? before : "",
+					  mode_name(policy, mode));
+	}
+	return text;
+}
+
+const char *sb_subject_name(u32 subject)
+{
+	return NAME(subject_names, subject);
 }
 
 const char *sb_action_name(u32 action)

@@ -30,19 +30,25 @@ static u32 first_weakened(const u32 modes[], u32 mask)
 	return policy;
 }
 
+static int has_no_mode(u32 policy, u32 mode, struct sb_reason *reason)
+{
+	char modes[32];
+
+	if (policy == SHADOW_BOX_POLICY_HOST_MEMORY)
+		return sb_refuse(reason, -EOPNOTSUPP, "host-memory is always enforced");
+	return sb_refuse(reason, -EINVAL, "%s has no mode %u: its modes are %s",
+			 sb_policy_name(policy), mode, sb_policy_modes(policy, modes, sizeof(modes)));
+}
+
 static int check(const u32 modes[], u32 mask, struct sb_reason *reason)
 {
 	u32 policy;
 
 	for (policy = 0; policy < SHADOW_BOX_POLICIES; policy++)
-		if (mask >> policy & 1 && modes[policy] > SHADOW_BOX_MODE_ENFORCE)
-			return sb_refuse(reason, -EINVAL, "%s has no mode %u",
-					 sb_policy_name(policy), modes[policy]);
+		if (mask >> policy & 1 && !sb_policy_has_mode(policy, modes[policy]))
+			return has_no_mode(policy, modes[policy], reason);
 	if (!mask || mask >> SHADOW_BOX_POLICIES)
 		return sb_refuse(reason, -EINVAL, "no such policy");
-	if (mask >> SHADOW_BOX_POLICY_HOST_MEMORY & 1 &&
-	    modes[SHADOW_BOX_POLICY_HOST_MEMORY] != SHADOW_BOX_MODE_ENFORCE)
-		return sb_refuse(reason, -EOPNOTSUPP, "host-memory is always enforced");
 	return 0;
 }
 

@@ -38,19 +38,40 @@ static bool put_was(struct sk_buff *skb, int attribute, u64 address, u64 tsc)
 	       nla_put_string(skb, attribute, text);
 }
 
-static bool put_violation(struct sk_buff *skb, const struct sb_event *event)
+/* Who did it: nobody whom a sweep would know. */
+static bool put_offender(struct sk_buff *skb, const struct sb_event *event)
 {
 	char comm[sizeof(event->comm) + 1];
 
 	strscpy(comm, event->comm, sizeof(event->comm));
+	return put_event_u64(skb, SHADOW_BOX_EVENT_RIP, event->rip) ||
+	       nla_put_u32(skb, SHADOW_BOX_EVENT_PID, event->pid) ||
+	       nla_put_string(skb, SHADOW_BOX_EVENT_COMM, comm) ||
+	       put_was(skb, SHADOW_BOX_EVENT_RIP_WAS, event->rip, event->tsc);
+}
+
+/* What a sweep found, by number and name if it has any. */
+static bool put_found(struct sk_buff *skb, const struct sb_event *event)
+{
+	char name[sizeof(event->subject_name) + 1] = "";
+
+	memcpy(name, event->subject_name, sizeof(event->subject_name));
+	return (event->subject_id &&
+		nla_put_u32(skb, SHADOW_BOX_EVENT_SUBJECT_ID, event->subject_id)) ||
+	       (*name && nla_put_string(skb, SHADOW_BOX_EVENT_SUBJECT_NAME, name));
+}
+
+static bool put_violation(struct sk_buff *skb, const struct sb_event *event)
+{
 	return nla_put_u32(skb, SHADOW_BOX_EVENT_POLICY_ID, event->policy) ||
 	       nla_put_u32(skb, SHADOW_BOX_EVENT_ACTION, event->action) ||
 	       nla_put_u32(skb, SHADOW_BOX_EVENT_WHY, event->why) ||
+	       nla_put_u32(skb, SHADOW_BOX_EVENT_OBSERVER, event->observer) ||
+	       nla_put_u32(skb, SHADOW_BOX_EVENT_SUBJECT, event->subject) ||
 	       put_event_u64(skb, SHADOW_BOX_EVENT_OBJECT, event->object) ||
-	       nla_put_u32(skb, SHADOW_BOX_EVENT_PID, event->pid) ||
-	       nla_put_string(skb, SHADOW_BOX_EVENT_COMM, comm) || put_bytes(skb, event) ||
-	       put_was(skb, SHADOW_BOX_EVENT_RIP_WAS, event->rip, event->tsc) ||
-	       put_was(skb, SHADOW_BOX_EVENT_OBJECT_WAS, event->object, event->tsc);
+	       put_was(skb, SHADOW_BOX_EVENT_OBJECT_WAS, event->object, event->tsc) ||
+	       put_bytes(skb, event) ||
+	       (sb_event_has_offender(event) ? put_offender(skb, event) : put_found(skb, event));
 }
 
 /* What only events of one type have. */
@@ -60,14 +81,27 @@ static bool put_more(struct sk_buff *skb, const struct sb_event *event)
 	case SHADOW_BOX_EVENT_VIOLATION:
 		return put_violation(skb, event);
 	case SHADOW_BOX_EVENT_POLICY:
-		return nla_put_u32(skb, SHADOW_BOX_EVENT_POLICY_ID, event->policy);
+		return put_event_u64(skb, SHADOW_BOX_EVENT_RIP, event->rip) ||
+		       nla_put_u32(skb, SHADOW_BOX_EVENT_POLICY_ID, event->policy);
 	case SHADOW_BOX_EVENT_RELEASE:
-		return put_event_u64(skb, SHADOW_BOX_EVENT_OBJECT, event->object) ||
+		return put_event_u64(skb, SHADOW_BOX_EVENT_RIP, event->rip) ||
+		       put_event_u64(skb, SHADOW_BOX_EVENT_OBJECT, event->object) ||
 		       put_was(skb, SHADOW_BOX_EVENT_OBJECT_WAS, event->object, event->tsc);
 	default:
-		return put_event_u64(skb, SHADOW_BOX_EVENT_ERROR, event->error);
+		return put_event_u64(skb, SHADOW_BOX_EVENT_RIP, event->rip) ||
+		       put_event_u64(skb, SHADOW_BOX_EVENT_ERROR, event->error);
 	}
 }
+
+/*
+ * No event is larger than this: each attribute is as large as a u64 with its padding, or one of six
+ * texts and bytes that are larger. There is room for as much again.
+ */
+#define LARGEST_EVENT	(NLMSG_HDRLEN + GENL_HDRLEN + \
+			 SHADOW_BOX_EVENT_MAX * (2 * NLA_HDRLEN + sizeof(u64)) + \
+			 2 * NLA_ALIGN(SB_HISTORY_SIZE) + 4 * NLA_ALIGN(SB_SUBJECT_NAME_SIZE + 1))
+
+static_assert(2 * LARGEST_EVENT <= NLMSG_DEFAULT_SIZE, "events and their messages");
 
 static bool put_event(struct sk_buff *skb, const struct sb_event *event)
 {
@@ -76,7 +110,6 @@ static bool put_event(struct sk_buff *skb, const struct sb_event *event)
 	       nla_put_u32(skb, SHADOW_BOX_EVENT_CPU, event->cpu) ||
 	       put_event_u64(skb, SHADOW_BOX_EVENT_TSC, event->tsc) ||
 	       put_event_u64(skb, SHADOW_BOX_EVENT_TIME, sb_event_time(event)) ||
-	       put_event_u64(skb, SHADOW_BOX_EVENT_RIP, event->rip) ||
 	       put_event_u64(skb, SHADOW_BOX_EVENT_GLA, event->gla) ||
 	       put_event_u64(skb, SHADOW_BOX_EVENT_GPA, event->gpa) ||
 	       put_event_u64(skb, SHADOW_BOX_EVENT_CODE, event->code) ||
