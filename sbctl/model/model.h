@@ -21,11 +21,7 @@
 
 _Static_assert(SHADOW_BOX_INFO_MAX < 64 && SHADOW_BOX_CPU_MAX < 64 &&
 	       SHADOW_BOX_POLICY_ATTR_MAX < 64 && SHADOW_BOX_EVENT_MAX < 64, "bits of \"have\"");
-
-_Static_assert(SHADOW_BOX_INFO_MAX < 32 && SHADOW_BOX_CPU_MAX < 32 &&
-	       SHADOW_BOX_POLICY_ATTR_MAX < 32 && SHADOW_BOX_EVENT_MAX < 32,
-	       "each attribute has a bit in \"have\"");
-/* Sets of policies, too, are words with a bit for each. */
+/* Sets of policies are words with a bit for each, too. */
 _Static_assert(SHADOW_BOX_POLICIES < 32, "each policy has a bit in a set");
 
 /* Room for any name of the interface, or "number N" for a number without one. */
@@ -203,9 +199,9 @@ uint32_t policy_class(uint32_t policy);
 const char *class_mode_name(uint32_t class, uint32_t mode);
 /* The mode of that name; -1 if the class has none. */
 int class_mode_number(uint32_t class, const char *name);
-/* "off, log and enforce": all modes that the class has. Returns @text. */
 /* Room for class_modes(). */
 #define CLASS_MODES_SIZE	32
+/* "off, log and enforce": all modes that the class has. Returns @text. */
 char *class_modes(uint32_t class, char *text, size_t size);
 /* Likewise, of the policy's class. */
 const char *mode_name(uint32_t policy, uint32_t mode);

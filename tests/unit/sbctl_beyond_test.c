@@ -92,7 +92,7 @@ static void what_has_no_name_is_not_found(void **state)
 
 static struct event event_of(uint32_t type, uint32_t number)
 {
-	struct event event = { .have = ~0u, .type = type, .policy = number, .action = number,
+	struct event event = { .have = UINT64_MAX, .type = type, .policy = number, .action = number,
 			       .why = number, .observer = number, .subject = number,
 			       .subject_id = number, .code = number, .time = 1700000000000000000, .gla = 1 };
 
@@ -173,7 +173,7 @@ static void json_has_a_word_for_each(void **state)
 static struct snapshot make_snapshot(uint64_t time)
 {
 	struct snapshot snapshot = {
-		.info = { .have = ~0u, .version = "1.2.3", .state = MANY, .features = UINT32_MAX,
+		.info = { .have = UINT64_MAX, .version = "1.2.3", .state = MANY, .features = UINT32_MAX,
 			  .cpus = N_NUMBERS, .cpus_active = 2 },
 		.cpu = calloc(N_NUMBERS, sizeof(struct cpu)), .n_cpu = N_NUMBERS,
 	};
@@ -181,10 +181,10 @@ static struct snapshot make_snapshot(uint64_t time)
 
 	assert_non_null(snapshot.cpu);
 	for (i = 0; i < N_NUMBERS; i++) {
-		struct policy policy = { .have = ~0u, .id = number_at(i), .mode = number_at(i) };
+		struct policy policy = { .have = UINT64_MAX, .id = number_at(i), .mode = number_at(i) };
 		struct cpu *cpu = &snapshot.cpu[i];
 
-		*cpu = (struct cpu){ .have = ~0u, .id = i, .state = number_at(i), .exits = time,
+		*cpu = (struct cpu){ .have = UINT64_MAX, .id = i, .state = number_at(i), .exits = time,
 				     .time = time * 1000000000, .n_exit = N_NUMBERS,
 				     .exit = calloc(N_NUMBERS, sizeof(*cpu->exit)) };
 		assert_non_null(cpu->exit);

@@ -118,7 +118,7 @@ static struct event whole_event(uint64_t seq, uint32_t type)
 {
 	struct event event = module_event(seq, type, 3);
 
-	event.have = (uint32_t)((UINT64_C(1) << (SHADOW_BOX_EVENT_MAX + 1)) - 2);
+	event.have = UINT64_MAX;
 	event.time = 1700000000123456789;
 	event.rip = 0xffffffffc0001234;
 	event.gla = 0xffff888000001000;
