@@ -26,6 +26,7 @@ typedef _Bool bool;
 #endif
 #define __packed __attribute__((packed))
 #define __aligned(n) __attribute__((aligned(n)))
+#define __used __attribute__((used))
 #define __noinline __attribute__((noinline))
 #define likely(x) __builtin_expect(!!(x), 1)
 #define unlikely(x) __builtin_expect(!!(x), 0)

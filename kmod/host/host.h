@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The host world's own functions. All run in VMX root operation with interrupts off, on the host's
- * page tables and stacks; none can sleep, take a lock or reach Linux.
+ * page tables and stacks. No function can sleep or reach Linux; the only lock is the host's (lock.c).
  */
 #ifndef SB_HOST_HOST_H
 #define SB_HOST_HOST_H

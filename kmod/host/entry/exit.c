@@ -10,19 +10,19 @@ static void count_exit(struct sb_cpu *cpu, u32 basic)
 }
 
 /* VMX and SMX do not exist in the guest: CPUID hides them, so these raise #UD as on such a CPU. */
-void refuse_hidden_instruction(struct sb_regs *regs, struct sb_cpu *cpu)
+static __used void refuse_hidden_instruction(struct sb_regs *regs, struct sb_cpu *cpu)
 {
 	guest_inject_exception(VECTOR_UD);
 }
 
 /* INVD would throw away the host's own dirty cache lines; WBINVD is what it may be taken for. */
-void emulate_invd(struct sb_regs *regs, struct sb_cpu *cpu)
+static __used void emulate_invd(struct sb_regs *regs, struct sb_cpu *cpu)
 {
 	wbinvd();
 	guest_skip_instruction();
 }
 
-void handle_cr_access(struct sb_regs *regs, struct sb_cpu *cpu)
+static __used void handle_cr_access(struct sb_regs *regs, struct sb_cpu *cpu)
 {
 	if (!emulate_cr_access(regs, cpu))
 		unexpected_exit(cpu, EXIT_REASON_CR_ACCESS);

@@ -14,7 +14,10 @@
 #define PTE_ADDRESS	0x000ffffffffff000ull
 #define PTE_KEY_SHIFT	59
 #define PTE_NX		BIT(63)
-/* Without these an entry has no bit that could be reserved: any CPU has 36 address bits. */
+/*
+ * Bits of an entry that can be reserved. An entry with none of them set needs no further look; every
+ * CPU has at least 36 bits of physical address.
+ */
 #define PTE_PECULIAR	(PTE_LARGE | PTE_NX | (PTE_ADDRESS & ~(BIT(36) - 1)))
 
 /* Page-fault error code (SDM 4.7), but for ACCESS_WRITE, ACCESS_USER and ACCESS_FETCH. */

@@ -34,7 +34,8 @@ static void write_as_guest(struct sb_cpu *cpu, u64 linear, const u8 *bytes, u32 
 }
 
 /*
- * Of a MOV the source is a guess, and STOS has none: what is written to must hold what was stored.
+ * Does @linear hold the bytes that the instruction stores? Where a MOV got its bytes from is a guess
+ * (store_source()), which this confirms; STOS stores a register and has no source in memory.
  */
 static bool is_source(const struct store *store, u64 linear)
 {
@@ -50,9 +51,10 @@ static bool is_source(const struct store *store, u64 linear)
 }
 
 /*
- * A refused patch by the kernel's own hand: the store is skipped, and what the kernel meant to
- * write is made equal to what is there, so that its check holds and it lets go of its locks. Its
- * caller goes on with a patch that never took effect, and the report tells of it.
+ * Discards a patch that the kernel itself made and that was refused. The store is skipped, and the
+ * bytes that it came from are made equal to the code, so that the kernel's check of its work holds
+ * and it lets go of its locks. The caller in the kernel goes on with a patch that has no effect; the
+ * report tells of it.
  */
 void discard(struct sb_regs *regs, struct sb_cpu *cpu, const struct store *store,
 	     const u8 *present)

@@ -6,7 +6,7 @@
 #include "feature.h"
 #include "owner.h"
 
-bool kernel_pages_prepare(void)
+static __used bool prepare(void)
 {
 	const struct sb_protected *p = facts()->protected;
 	u32 i;
@@ -17,7 +17,7 @@ bool kernel_pages_prepare(void)
 	return true;
 }
 
-bool kernel_pages_apply(void)
+static __used bool apply(void)
 {
 	const struct sb_protected *p = facts()->protected;
 	u32 i;
@@ -28,4 +28,4 @@ bool kernel_pages_apply(void)
 	return true;
 }
 
-FEATURE(NONE, HOOK(kernel_pages_prepare), NONE, HOOK(kernel_pages_apply), NONE, NONE);
+FEATURE(NONE, HOOK(prepare), NONE, HOOK(apply), NONE, NONE);

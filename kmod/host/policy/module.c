@@ -225,8 +225,8 @@ u64 module_going(struct sb_cpu *cpu, u64 number)
 }
 
 /*
- * A page that is still its own: others of a module that is going have been used for something else
- * since.
+ * Changes a page if it is still this module's: Linux may have used a page of a module that is going
+ * for something else since.
  */
 static void set_page(const struct module *m, u32 number, u32 i, u32 owner, ept_rights rights)
 {
@@ -284,7 +284,7 @@ static u32 protected_pages(const struct module *m)
 static u32 next_module, next_page;
 
 /* Gives some pages of modules the rights that the policy says. Returns whether all are done. */
-bool modules_apply(void)
+static __used bool apply(void)
 {
 	u32 left = APPLY_AT_ONCE;
 
@@ -301,9 +301,9 @@ bool modules_apply(void)
 }
 
 /* After a change of policy all pages are gone through anew. */
-void modules_restart(u32 policy, u32 mode)
+static __used void restart(u32 policy, u32 mode)
 {
 	next_module = next_page = 0;
 }
 
-FEATURE(NONE, NONE, NONE, HOOK(modules_apply), HOOK(modules_restart), NONE);
+FEATURE(NONE, NONE, NONE, HOOK(apply), HOOK(restart), NONE);

@@ -107,17 +107,17 @@ void patches_verify(const struct text_write *write, u32 policy, struct text_verd
 }
 
 /* What stands in code while nobody looks is unknown afterwards. */
-void patches_follow(u32 policy, u32 mode)
+static __used void forget(u32 policy, u32 mode)
 {
 	const struct sb_region *kernel = &facts()->text;
-	const struct sb_extent *modules = &facts()->module_space;
+	const struct sb_extent *others = &facts()->module_space;
 
 	if (mode != SHADOW_BOX_MODE_OFF)
 		return;
 	if (policy == SHADOW_BOX_POLICY_KERNEL_TEXT)
 		patches_forget(kernel->start, kernel->end);
 	else if (policy == SHADOW_BOX_POLICY_MODULE_TEXT)
-		patches_forget(modules->start, modules->end);
+		patches_forget(others->start, others->end);
 }
 
-FEATURE(NONE, HOOK(patches_init), NONE, NONE, HOOK(patches_follow), NONE);
+FEATURE(NONE, HOOK(patches_init), NONE, NONE, HOOK(forget), NONE);

@@ -25,9 +25,10 @@ struct change {
 };
 
 /*
- * On CPUs without fast short REP MOVSB, memcpy() writes the five bytes after the first of a Jcc as
- * two overlapping words. After the first word the distance has its old highest byte: it may become
- * any.
+ * Is this write the first half of a change of a Jcc's distance? On CPUs without fast short REP MOVSB,
+ * memcpy() writes the five bytes after a Jcc's first byte as two words that overlap. After the first
+ * word the highest byte of the distance is still the old one, so that the site may hold any form that
+ * differs from the new bytes in the highest byte only.
  */
 static bool is_half_of_jcc(const struct text *text, const struct change *c)
 {
