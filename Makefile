@@ -111,6 +111,10 @@ build/sbctl/sbctl: FORCE
 unit:
 	@$(MAKE) --no-print-directory -C tests/unit O=$(abspath build/unit) check
 
+# How much of the code the unit tests reach: a table here, and every line in build/coverage/html/index.html.
+coverage: setup
+	@tests/unit/coverage
+
 # libFuzzer on the verifier of patches, and on what sbctl reads from others; make fuzz SECONDS=600 is the default, for each of them.
 # make fuzz ONLY=netlink is for one.
 fuzz: setup

@@ -13,6 +13,17 @@ static struct sb_ring *ring_for(struct sb_cpu *cpu, u32 type)
 	return type == SHADOW_BOX_EVENT_VIOLATION ? cpu_violations(cpu) : cpu_ring(cpu);
 }
 
+/* All but the number, which says that the rest holds; each word whole, for readers are at it. */
+static void fill(struct sb_event *record, const struct sb_event *event)
+{
+	u64 *to = &record->seq;
+	const u64 *from = &event->seq;
+	u32 i;
+
+	for (i = 0; i < sizeof(*event) / sizeof(*to) - 1; i++)
+		WRITE_ONCE(to[i], from[i]);
+}
+
 /**
  * record_event() - append an event to a ring of this CPU, over the oldest if need be
  * @cpu: this CPU
@@ -28,11 +39,10 @@ void record_event(struct sb_cpu *cpu, const struct sb_event *event)
 
 	WRITE_ONCE(record->number, 0);
 	barrier();
-	/* All but the number, which says that the rest holds. */
-	copy_bytes(&record->seq, &event->seq, sizeof(*event) - sizeof(event->number));
-	record->seq = fetch_add(&next_seq, 1);
-	record->tsc = rdtsc();
-	record->cpu = cpu->config.cpu;
+	fill(record, event);
+	WRITE_ONCE(record->seq, fetch_add(&next_seq, 1));
+	WRITE_ONCE(record->tsc, rdtsc());
+	WRITE_ONCE(record->cpu, cpu->config.cpu);
 	barrier();
 	WRITE_ONCE(record->number, head + 1);
 	WRITE_ONCE(ring->head, head + 1);

@@ -13,6 +13,8 @@ struct guest_model guest;
 static u8 *for_test, *for_host, *slots;
 static u64 slot_entry[MODEL_SLOTS];
 static bool slot_mapped[MODEL_SLOTS];
+/* What a slot maps; with guest.keep_slots also after the host is done with it. */
+static u64 kept[MODEL_SLOTS];
 
 static void *map(void *at, u64 size, int rights, int flags)
 {
@@ -72,6 +74,9 @@ void invlpg(const void *address)
 
 	require(slot < MODEL_SLOTS, "INVLPG of what is no slot");
 	slot_mapped[slot] = slot_entry[slot];
+	if (guest.keep_slots && (!slot_entry[slot] || slot_entry[slot] == kept[slot]))
+		return;
+	kept[slot] = slot_entry[slot];
 	if (slot_entry[slot])
 		map_slot(page, slot_entry[slot]);
 	else

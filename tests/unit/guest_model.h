@@ -36,6 +36,7 @@
  * @host: host memory
  * @protected: page_is_writable() says no
  * @pkru: PKRU; reading it without CR4.PKE fails the test
+ * @keep_slots: what a slot maps stays there once the host is done with it, for others to look at
  * @next_table: where the next page table is built
  * @exchanges: how often compare_exchange() was called
  * @before_exchange: called then, as another CPU that comes just before
@@ -47,6 +48,7 @@ struct guest_model {
 	struct sb_extent host;
 	struct sb_extent protected;
 	u32 pkru;
+	bool keep_slots;
 	u64 next_table;
 	u32 exchanges;
 	void (*before_exchange)(void);

@@ -11,6 +11,17 @@
 #endif
 #include "ring.h"
 
+/* Word by word, each whole: the host may be at it. */
+static void copy_record(struct sb_event *copy, const struct sb_event *record)
+{
+	const u64 *from = &record->number;
+	u64 *to = &copy->number;
+	u32 i;
+
+	for (i = 0; i < sizeof(*copy) / sizeof(*to); i++)
+		to[i] = READ_ONCE(from[i]);
+}
+
 /**
  * sb_ring_read() - copy one event out of a ring that the host may be writing
  * @ring: the ring
@@ -31,7 +42,7 @@ bool sb_ring_read(const struct sb_ring *ring, u64 *number, struct sb_event *even
 			*number = head - SB_RING_RECORDS;
 		record = &ring->event[*number % SB_RING_RECORDS];
 		smp_rmb();
-		*event = *record;
+		copy_record(event, record);
 		smp_rmb();
 		if (event->number == *number + 1 && READ_ONCE(record->number) == *number + 1)
 			return true;
