@@ -12,7 +12,7 @@
 #include <asm/msr-index.h>
 
 #include "../../uapi/shadow_box.h"
-#include "../kernel/module_history.h"
+#include "../run/module_history.h"
 #include "../run/names.h"
 #include "events.h"
 #include "log.h"
@@ -41,7 +41,7 @@ static void describe_address(u64 address, u64 tsc, char *text, size_t size)
 	scnprintf(text, size, "0x%llx", address);
 	if (!is_kernel_address(address))
 		return;
-	if (sb_history_at(address, tsc, symbol, sizeof(symbol))) {
+	if (sb_history_changed(address, tsc, symbol, sizeof(symbol))) {
 		if (*symbol)
 			scnprintf(text, size, "%s [unloaded] (0x%llx)", symbol, address);
 		return;
@@ -197,7 +197,7 @@ static void log_policy(const struct sb_event *e)
 static void log_release(const struct sb_event *e)
 {
 	char name[SB_HISTORY_SIZE];
-	bool is_known = sb_history_at(e->object, e->tsc, name, sizeof(name)) && *name;
+	bool is_known = sb_history_changed(e->object, e->tsc, name, sizeof(name)) && *name;
 
 	pr_info("VM [%u] module%s%.*s unloaded, released its memory at 0x%llx\n", e->cpu,
 		is_known ? " " : "", (int)strcspn(name, "+"), name, e->object);

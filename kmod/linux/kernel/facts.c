@@ -19,6 +19,8 @@
 #include "../run/command.h"
 #include "compat.h"
 #include "facts.h"
+#include "layouts.h"
+#include "private.h"
 #include "sites.h"
 #include "symbols.h"
 
@@ -88,7 +90,10 @@ static void read_idt(struct sb_facts *facts)
 		SB_PROTECTED_DESCRIPTORS);
 }
 
-/* Used once the guest world runs (standing.c, modules.c), too late to miss them. */
+/*
+ * Symbols that kprobes.c and run/modules.c look up once the guest world runs. A launch without them
+ * would come too far to be refused.
+ */
 static void check_symbols(struct reader *r)
 {
 	need(r, "kprobe_mutex");
@@ -159,15 +164,7 @@ static void read_facts(struct reader *r)
 	facts->task_comm = offsetof(struct task_struct, comm);
 }
 
-/* As in kernel/trace/ftrace.c, which keeps it to itself. */
-struct ftrace_page {
-	struct ftrace_page *next;
-	struct dyn_ftrace *records;
-	int index;
-	int order;
-};
-
-/* Are they as declared here? The records themselves are checked one by one. */
+/* Do the pages make sense? The records in them are checked one by one later. */
 static bool are_ftrace_pages(const struct ftrace_page *page)
 {
 	for (; page; page = page->next)
@@ -291,6 +288,7 @@ int sb_kernel_read(struct sb_kernel *kernel, struct sb_reason *reason)
 	if (r.error)
 		return r.error;
 	kernel->functions = functions.bitmap;
+	r.error = sb_layouts_check(reason);
 	check_calls(&r);
 	check_symbols(&r);
 	read_facts(&r);

@@ -44,7 +44,7 @@ static struct wanted wanted[] = {
 	{ "ftrace_stub" },
 	{ "optprobe_template_entry" }, { "optprobe_template_clac" }, { "optprobe_template_val" },
 	{ "poking_mm" }, { "text_mutex" }, { "kprobe_mutex" }, { "kprobe_table" },
-	{ "modules" }, { "module_mutex" },
+	{ "modules" }, { "module_mutex" }, { "__start_BTF" }, { "__stop_BTF" },
 };
 
 #define HASH_BITS 6

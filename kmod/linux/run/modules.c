@@ -16,12 +16,13 @@
 
 #include "../channel/events.h"
 #include "../kernel/compat.h"
-#include "../kernel/module_history.h"
+#include "../kernel/kprobes.h"
+#include "../kernel/private.h"
+#include "module_history.h"
 #include "../kernel/sites.h"
-#include "../kernel/symbols.h"
 #include "../state.h"
+#include "announce.h"
 #include "command.h"
-#include "kprobes.h"
 #include "modules.h"
 
 /* How long a module that is going is left alone; its memory is freed much sooner. */
@@ -31,14 +32,14 @@
 enum stage { LOADED, INITIALISED };
 
 /**
- * struct ward - a module that the host protects
- * @list: in @wards
+ * struct protected - a module that the host protects
+ * @list: in @all
  * @module: which; not to be followed once @going
  * @number: the host's number of it
  * @initialised: what is constant after initialisation is protected too
  * @going: its GOING notification has been
  */
-struct ward {
+struct protected {
 	struct list_head list;
 	const struct module *module;
 	u64 number;
@@ -48,18 +49,18 @@ struct ward {
 
 /* Guards the list; taken before locks of patching and of commands, after module_mutex. */
 static DEFINE_MUTEX(lock);
-static LIST_HEAD(wards);
+static LIST_HEAD(all);
 
 static void release_work(struct work_struct *work);
 static DECLARE_DELAYED_WORK(release, release_work);
 
-static struct ward *find(const struct module *module)
+static struct protected *find(const struct module *module)
 {
-	struct ward *w;
+	struct protected *p;
 
-	list_for_each_entry(w, &wards, list)
-		if (w->module == module && !w->going)
-			return w;
+	list_for_each_entry(p, &all, list)
+		if (p->module == module && !p->going)
+			return p;
 	return NULL;
 }
 
@@ -114,8 +115,9 @@ static u64 protect(u64 number, enum stage stage)
 }
 
 /*
- * Kprobes may stand in it already, set by those who waited for it. While patching is stopped
- * neither they nor the policy change, and when it goes on no CPU writes to the code unseen.
+ * Kprobes may stand in the module's code already, set by those who waited for the module. While
+ * patching is stopped neither the kprobes nor the policy change, and when patching goes on, no CPU
+ * writes to the code unseen.
  */
 static u64 protect_code(const char *name, u64 number, const struct sb_sites *sites)
 {
@@ -123,7 +125,7 @@ static u64 protect_code(const char *name, u64 number, const struct sb_sites *sit
 
 	sb_patching_stop();
 	if (sb_policy_mode(SHADOW_BOX_POLICY_MODULE_TEXT) != SHADOW_BOX_MODE_OFF &&
-	    sb_standing_tell(sites->start, sites->end))
+	    sb_announce_kprobes(sites->start, sites->end))
 		pr_warn("module %s: kprobes that stand in it will be taken for violations\n", name);
 	answer = protect(number, LOADED);
 	sb_patching_resume();
@@ -137,7 +139,7 @@ static void give_up(u64 number)
 		sb_command_all(SB_HYPERCALL_MODULE_RELEASE, number, 0, 0);
 }
 
-static u64 tell(const struct module *module, const struct sb_sites *sites, u64 *number)
+static u64 announce(const struct module *module, const struct sb_sites *sites, u64 *number)
 {
 	void *page = (void *)get_zeroed_page(GFP_KERNEL);
 	u64 answer;
@@ -166,99 +168,104 @@ static void gather(const struct module *module, struct sb_sites *sites, u64 *ans
 }
 
 /* A module without code is not worth a region: it has symbols or data to offer, if anything. */
-static void take_in(const struct module *module)
+static void protect_module(const struct module *module)
 {
-	struct ward *w = kzalloc(sizeof(*w), GFP_KERNEL);
+	struct protected *p = kzalloc(sizeof(*p), GFP_KERNEL);
 	struct sb_sites sites;
 	u64 answer = SB_ERROR_MEMORY;
 
 	if (!sb_module_text(module).size) {
-		kfree(w);
+		kfree(p);
 		return;
 	}
-	if (w) {
+	if (p) {
 		gather(module, &sites, &answer);
 		if (!answer)
-			answer = tell(module, &sites, &w->number);
+			answer = announce(module, &sites, &p->number);
 		sb_sites_free(&sites);
 	}
 	if (answer) {
 		complain(module, answer);
-		kfree(w);
+		kfree(p);
 		return;
 	}
-	w->module = module;
-	list_add(&w->list, &wards);
+	p->module = module;
+	list_add(&p->list, &all);
 }
 
-/* Initialisation is over. */
-static void take_in_initialised(const struct module *module)
+/* A module's initialisation is over: what is constant from now on becomes protected. */
+static void protect_initialised(const struct module *module)
 {
-	struct ward *w;
+	struct protected *p;
 	u64 answer;
 
 	if (!find(module))
-		take_in(module);
-	w = find(module);
-	if (!w || w->initialised)
+		protect_module(module);
+	p = find(module);
+	if (!p || p->initialised)
 		return;
-	answer = protect(w->number, INITIALISED);
+	answer = protect(p->number, INITIALISED);
 	if (answer)
 		pr_err("module %s: what is constant once it is initialised is not protected: %s\n",
 		       module->name, sb_command_error(answer));
-	w->initialised = true;
+	p->initialised = true;
 }
 
-/* Its code still runs a little, to free its parameters, and its memory is freed after that. */
-static void let_go(const struct module *module)
+/*
+ * The code of a module that is GOING still runs a little, to free its parameters. Its memory is
+ * freed after that, and then the host may release it.
+ */
+static void release_later(const struct module *module)
 {
-	struct ward *w = find(module);
+	struct protected *p = find(module);
 	u64 answer;
 
-	if (!w)
+	if (!p)
 		return;
-	answer = sb_command(SB_HYPERCALL_MODULE_GOING, w->number, 0, 0);
+	answer = sb_command(SB_HYPERCALL_MODULE_GOING, p->number, 0, 0);
 	if (SB_IS_ERROR(answer))
 		pr_err("module %s: its memory stays protected: %s\n", module->name,
 		       sb_command_error(answer));
-	w->going = true;
+	p->going = true;
 	schedule_delayed_work(&release, RELEASE_DELAY);
 }
 
 /*
- * Is it still on the kernel's list? One that came to the same place later is taken for it,
- * until that is LIVE.
+ * Is the module still on the kernel's list? Another module that came to the same place later cannot
+ * be told from it until the other one is LIVE.
  */
 static bool is_listed(const struct module *module)
 {
-	struct list_head *modules = (struct list_head *)sb_symbol("modules");
 	const struct module *m;
 	bool found = false;
 
 	preempt_disable();
-	list_for_each_entry_rcu(m, modules, list)
+	list_for_each_entry_rcu(m, sb_module_list(), list)
 		found |= m == module && m->state != MODULE_STATE_LIVE;
 	preempt_enable();
 	return found;
 }
 
-/* What is off the list has been freed, or is being freed and executes nothing any more. */
+/*
+ * A module that is off the kernel's list executes nothing any more: its memory has been freed, or is
+ * being freed.
+ */
 static void release_work(struct work_struct *work)
 {
-	struct ward *w, *next;
+	struct protected *p, *next;
 	bool again = false;
 
 	mutex_lock(&lock);
-	list_for_each_entry_safe(w, next, &wards, list) {
-		if (!w->going)
+	list_for_each_entry_safe(p, next, &all, list) {
+		if (!p->going)
 			continue;
-		if (is_listed(w->module)) {
+		if (is_listed(p->module)) {
 			again = true;
 			continue;
 		}
-		sb_command_all(SB_HYPERCALL_MODULE_RELEASE, w->number, 0, 0);
-		list_del(&w->list);
-		kfree(w);
+		sb_command_all(SB_HYPERCALL_MODULE_RELEASE, p->number, 0, 0);
+		list_del(&p->list);
+		kfree(p);
 	}
 	mutex_unlock(&lock);
 	if (again)
@@ -281,11 +288,11 @@ static int notify(struct notifier_block *block, unsigned long state, void *data)
 		sb_events_pass_on();	/* what it did, while it still has its names */
 	mutex_lock(&lock);
 	if (state == MODULE_STATE_COMING)
-		take_in(module);
+		protect_module(module);
 	else if (state == MODULE_STATE_LIVE)
-		take_in_initialised(module);
+		protect_initialised(module);
 	else if (state == MODULE_STATE_GOING)
-		let_go(module);
+		release_later(module);
 	mutex_unlock(&lock);
 	if (state == MODULE_STATE_GOING)
 		sb_history_end(module);
@@ -298,24 +305,22 @@ static struct notifier_block notifier = { .notifier_call = notify, .priority = I
  * One that is COMING now was announced before we listened, but will be LIVE when we do; except for
  * ourselves, whose code runs.
  */
-static void take_in_present(void)
+static void protect_present(void)
 {
-	struct list_head *modules = (struct list_head *)sb_symbol("modules");
-	struct mutex *module_mutex = (struct mutex *)sb_symbol("module_mutex");
 	struct module *module;
 
-	mutex_lock(module_mutex);
+	mutex_lock(sb_module_mutex());
 	mutex_lock(&lock);
-	list_for_each_entry(module, modules, list) {
+	list_for_each_entry(module, sb_module_list(), list) {
 		if (module->state == MODULE_STATE_LIVE || module->state == MODULE_STATE_COMING)
 			sb_history_begin(module, 0);
 		if (module->state == MODULE_STATE_LIVE)
-			take_in_initialised(module);
+			protect_initialised(module);
 		else if (module == THIS_MODULE && !find(module))
-			take_in(module);
+			protect_module(module);
 	}
 	mutex_unlock(&lock);
-	mutex_unlock(module_mutex);
+	mutex_unlock(sb_module_mutex());
 }
 
 /**
@@ -326,18 +331,18 @@ static void take_in_present(void)
 void sb_modules_init(void)
 {
 	register_module_notifier(&notifier);
-	take_in_present();
+	protect_present();
 }
 
 /* The world is about to end, and with it all protection. */
 void sb_modules_exit(void)
 {
-	struct ward *w, *next;
+	struct protected *p, *next;
 
 	unregister_module_notifier(&notifier);
 	cancel_delayed_work_sync(&release);
-	list_for_each_entry_safe(w, next, &wards, list)
-		kfree(w);
-	INIT_LIST_HEAD(&wards);
+	list_for_each_entry_safe(p, next, &all, list)
+		kfree(p);
+	INIT_LIST_HEAD(&all);
 	sb_history_forget();
 }

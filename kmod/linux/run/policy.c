@@ -7,10 +7,11 @@
 #include <linux/kernel.h>
 #include <linux/module.h>
 
+#include "../kernel/kprobes.h"
 #include "../reason.h"
 #include "../state.h"
+#include "announce.h"
 #include "command.h"
-#include "kprobes.h"
 #include "names.h"
 #include "policy.h"
 
@@ -85,15 +86,15 @@ static bool switches_on(const u32 modes[], u32 mask, u32 policy)
 }
 
 /* Kprobes that stand in code from now on protected. */
-static u64 tell_standing(const u32 modes[], u32 mask)
+static u64 announce_kprobes(const u32 modes[], u32 mask)
 {
 	const struct sb_facts *facts = &sb_core.machine.kernel.facts;
 	u64 answer = 0;
 
 	if (switches_on(modes, mask, SHADOW_BOX_POLICY_KERNEL_TEXT))
-		answer = sb_standing_tell(facts->text.start, facts->text.end);
+		answer = sb_announce_kprobes(facts->text.start, facts->text.end);
 	if (!answer && switches_on(modes, mask, SHADOW_BOX_POLICY_MODULE_TEXT))
-		answer = sb_standing_tell(facts->module_space.start, facts->module_space.end);
+		answer = sb_announce_kprobes(facts->module_space.start, facts->module_space.end);
 	return answer;
 }
 
@@ -109,7 +110,7 @@ static int set(const u32 modes[], u32 mask, struct sb_reason *reason)
 	for (policy = 0; policy < SHADOW_BOX_POLICIES; policy++)
 		packed |= mask >> policy & 1 ? (u64)modes[policy] << (2 * policy) : 0;
 	sb_patching_stop();
-	if (tell_standing(modes, mask)) {
+	if (announce_kprobes(modes, mask)) {
 		sb_patching_resume();
 		return sb_refuse(reason, -EIO,
 				 "a kprobe stands where the host knows of no instruction: remove it (/sys/kernel/debug/kprobes/list)");

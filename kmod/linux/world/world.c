@@ -287,8 +287,9 @@ static u32 last_block(const struct sb_world *world)
 }
 
 /*
- * The last of what the host has no business to write to; the block in which that ends is mapped
- * page by page.
+ * The tables of the window in which the host writes to its own blocks (map_blocks()). They are taken
+ * last of all pages to which the host has no right to write. The block in which those pages end is
+ * mapped page by page, since the rest of it is for the host to write.
  */
 static void build_block_tables(struct sb_world *world)
 {

@@ -9,7 +9,7 @@
 #include "../../../uapi/shadow_box.h"
 #include "../../state.h"
 #include "../../kernel/compat.h"
-#include "../../kernel/module_history.h"
+#include "../../run/module_history.h"
 #include "../events.h"
 #include "message.h"
 #include "operations.h"
@@ -34,7 +34,7 @@ static bool put_was(struct sk_buff *skb, int attribute, u64 address, u64 tsc)
 {
 	char text[SB_HISTORY_SIZE];
 
-	return sb_history_at(address, tsc, text, sizeof(text)) &&
+	return sb_history_changed(address, tsc, text, sizeof(text)) &&
 	       nla_put_string(skb, attribute, text);
 }
 

@@ -11,50 +11,50 @@
 #include <linux/string.h>
 #include <asm/msr.h>
 
-#include "compat.h"
+#include "../kernel/compat.h"
 #include "module_history.h"
 
-/* Pieces that are gone and still remembered; a module has up to four. */
+/* Pieces that have gone and are still remembered; a module has up to four. */
 #define PAST_MAX 512
 
 /**
- * struct life - a piece of a module, for as long as it was there
- * @list: in @lives, the latest first
+ * struct piece - a piece of a module, for as long as it was there
+ * @list: in @pieces, the latest first
  * @module: which; never followed
  * @name: its name
  * @part: which piece: "" for code
  * @start, @end: linear addresses
- * @born: TSC when it came; 0 if it was there before
- * @gone: TSC when it went; 0 if it is there
+ * @came: TSC when it came; 0 if it was there before
+ * @went: TSC when it went; 0 if it is there
  */
-struct life {
+struct piece {
 	struct list_head list;
 	const struct module *module;
 	char name[MODULE_NAME_LEN];
 	const char *part;
 	u64 start, end;
-	u64 born, gone;
+	u64 came, went;
 };
 
 /* Guards the list. Never held while the host is called. */
 static DEFINE_SPINLOCK(lock);
-static LIST_HEAD(lives);
+static LIST_HEAD(pieces);
 static u32 nr_past;
 
 static void add(const struct module *module, const char *part, struct sb_part where, u64 tsc)
 {
-	struct life *life = where.size ? kzalloc(sizeof(*life), GFP_KERNEL) : NULL;
+	struct piece *piece = where.size ? kzalloc(sizeof(*piece), GFP_KERNEL) : NULL;
 
-	if (!life)
+	if (!piece)
 		return;
-	life->module = module;
-	strscpy(life->name, module->name, sizeof(life->name));
-	life->part = part;
-	life->start = where.start;
-	life->end = where.start + where.size;
-	life->born = tsc;
+	piece->module = module;
+	strscpy(piece->name, module->name, sizeof(piece->name));
+	piece->part = part;
+	piece->start = where.start;
+	piece->end = where.start + where.size;
+	piece->came = tsc;
 	spin_lock(&lock);
-	list_add(&life->list, &lives);
+	list_add(&piece->list, &pieces);
 	spin_unlock(&lock);
 }
 
@@ -76,13 +76,13 @@ void sb_history_begin(const struct module *module, u64 tsc)
 
 static void forget_oldest(void)
 {
-	struct life *life;
+	struct piece *piece;
 
-	list_for_each_entry_reverse(life, &lives, list) {
-		if (!life->gone)
+	list_for_each_entry_reverse(piece, &pieces, list) {
+		if (!piece->went)
 			continue;
-		list_del(&life->list);
-		kfree(life);
+		list_del(&piece->list);
+		kfree(piece);
 		nr_past--;
 		return;
 	}
@@ -90,14 +90,14 @@ static void forget_oldest(void)
 
 static void end(const struct module *module, const char *part)
 {
-	struct life *life;
+	struct piece *piece;
 	u64 now = rdtsc();
 
 	spin_lock(&lock);
-	list_for_each_entry(life, &lives, list) {
-		if (life->module != module || life->gone || (part && strcmp(part, life->part)))
+	list_for_each_entry(piece, &pieces, list) {
+		if (piece->module != module || piece->went || (part && strcmp(part, piece->part)))
 			continue;
-		life->gone = now;
+		piece->went = now;
 		nr_past++;
 	}
 	while (nr_past > PAST_MAX)
@@ -116,39 +116,41 @@ void sb_history_end(const struct module *module)
 	end(module, NULL);
 }
 
-static bool was_there(const struct life *life, u64 tsc)
+static bool was_there(const struct piece *piece, u64 tsc)
 {
-	return life->born <= tsc && (!life->gone || tsc <= life->gone);
+	return piece->came <= tsc && (!piece->went || tsc <= piece->went);
 }
 
 /**
- * sb_history_at() - is what is at an address now not what was there then?
+ * sb_history_changed() - has what is at an address changed since some time?
  * @address: linear address
- * @tsc: when
- * @text: if so, receives what was there, as "module+0x12", or "" if that is not known
- * @size: room for it
+ * @tsc: the time
+ * @text: if it has changed, receives what was there at that time, as "module+0x12", or "" if that
+ *	is not known
+ * @size: bytes of @text
  *
  * Context: a thread.
- * Return: false if it is, or if it never was a module's.
+ * Return: true if a module is or was at the address, and not the same one then as now; false if
+ * the name that the address has now is also the one that it had then.
  */
-bool sb_history_at(u64 address, u64 tsc, char *text, size_t size)
+bool sb_history_changed(u64 address, u64 tsc, char *text, size_t size)
 {
-	const struct life *life;
+	const struct piece *piece;
 	bool is_other = false;
 
 	*text = '\0';
 	spin_lock(&lock);
-	list_for_each_entry(life, &lives, list) {
-		if (address < life->start || address >= life->end)
+	list_for_each_entry(piece, &pieces, list) {
+		if (address < piece->start || address >= piece->end)
 			continue;
-		if (was_there(life, tsc)) {
-			is_other = life->gone;
+		if (was_there(piece, tsc)) {
+			is_other = piece->went;
 			if (is_other)
-				scnprintf(text, size, "%s%s+0x%llx", life->name, life->part,
-					  address - life->start);
+				scnprintf(text, size, "%s%s+0x%llx", piece->name, piece->part,
+					  address - piece->start);
 			break;
 		}
-		is_other |= !life->gone;
+		is_other |= !piece->went;
 	}
 	spin_unlock(&lock);
 	return is_other;
@@ -157,12 +159,12 @@ bool sb_history_at(u64 address, u64 tsc, char *text, size_t size)
 /* From now on nothing is known of any module. */
 void sb_history_forget(void)
 {
-	struct life *life, *next;
+	struct piece *piece, *next;
 
 	spin_lock(&lock);
-	list_for_each_entry_safe(life, next, &lives, list)
-		kfree(life);
-	INIT_LIST_HEAD(&lives);
+	list_for_each_entry_safe(piece, next, &pieces, list)
+		kfree(piece);
+	INIT_LIST_HEAD(&pieces);
 	nr_past = 0;
 	spin_unlock(&lock);
 }

@@ -1,24 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Kprobes that stand in code which the host is about to protect: it must know what they replaced,
- * to tell their removal from an attack. No other patch can be half done while patching is stopped.
+ * Kprobes that stand in code. While patching is stopped they stay, and no other patch is half done.
  */
-#include <linux/gfp.h>
 #include <linux/kprobes.h>
-#include <linux/mm.h>
 #include <linux/mutex.h>
 #include <linux/string.h>
 
-#include "../../abi/sites.h"
-#include "../kernel/symbols.h"
-#include "command.h"
 #include "kprobes.h"
+#include "private.h"
+#include "symbols.h"
 
 #define OP_INT3		0xcc
 #define OP_JMP		0xe9
-
-#define TABLE_SIZE	64	/* KPROBE_TABLE_SIZE, which kernel/kprobes.c keeps to itself */
-#define BATCH		(PAGE_SIZE / sizeof(struct sb_standing))
 
 /* In the order in which the kernel takes them. */
 void sb_patching_stop(void)
@@ -61,37 +54,34 @@ static void describe(struct kprobe *probe, struct sb_standing *standing)
 }
 
 /**
- * sb_standing_tell() - tell the host of the kprobes that stand in some code
+ * sb_kprobes_each() - visit the kprobes that stand in some code
  * @start: linear address of the code
  * @end: its end
+ * @visit: called with each of them and @data; an answer other than 0 ends the visits
+ * @data: for @visit
  *
  * Context: may sleep; patching is stopped.
- * Return: 0 or an error of abi/hypercall.h.
+ * Return: the last answer of @visit; 0 if there was no kprobe.
  */
-u64 sb_standing_tell(u64 start, u64 end)
+u64 sb_kprobes_each(u64 start, u64 end, u64 (*visit)(const struct sb_standing *probe, void *data),
+		    void *data)
 {
 	struct hlist_head *table = (struct hlist_head *)sb_symbol("kprobe_table");
-	struct sb_standing *batch = (struct sb_standing *)__get_free_page(GFP_KERNEL);
+	struct kprobe *probe;
 	u64 answer = 0;
-	u32 i, n = 0;
+	u32 i;
 
-	if (!batch)
-		return SB_ERROR_MEMORY;
-	for (i = 0; i < TABLE_SIZE && !answer; i++) {
-		struct kprobe *probe;
-
+	for (i = 0; i < SB_KPROBE_TABLE_SIZE; i++) {
 		hlist_for_each_entry(probe, &table[i], hlist) {
+			struct sb_standing standing;
+
 			if ((u64)probe->addr - start >= end - start || !stands(probe))
 				continue;
-			describe(probe, &batch[n++]);
-			if (n == BATCH) {
-				answer = sb_command(SB_HYPERCALL_STANDING, __pa(batch), n, 0);
-				n = 0;
-			}
+			describe(probe, &standing);
+			answer = visit(&standing, data);
+			if (answer)
+				return answer;
 		}
 	}
-	if (n && !answer)
-		answer = sb_command(SB_HYPERCALL_STANDING, __pa(batch), n, 0);
-	free_page((unsigned long)batch);
 	return answer;
 }

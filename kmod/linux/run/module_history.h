@@ -9,13 +9,13 @@
 
 struct module;
 
-/* Room for what sb_history_at() says. */
+/* Room for what sb_history_changed() says. */
 #define SB_HISTORY_SIZE 96
 
 void sb_history_begin(const struct module *module, u64 tsc);
 void sb_history_initialised(const struct module *module);
 void sb_history_end(const struct module *module);
-bool sb_history_at(u64 address, u64 tsc, char *text, size_t size);
+bool sb_history_changed(u64 address, u64 tsc, char *text, size_t size);
 void sb_history_forget(void);
 
 #endif

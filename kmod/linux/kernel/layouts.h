@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Is the kernel's private knowledge as this module has it?
+ */
+#ifndef SB_LINUX_LAYOUTS_H
+#define SB_LINUX_LAYOUTS_H
+
+struct sb_reason;
+
+int sb_layouts_check(struct sb_reason *reason);
+
+#endif
