@@ -25,6 +25,9 @@
 /* Room for old and new bytes. */
 #define CHANGE_SIZE (2 * 3 * 16 + 32)
 
+/* Room for a symbol and its address. */
+#define ADDRESS_SIZE (PLACE_SIZE + sizeof(" [unloaded] (0x0123456789abcdef)"))
+
 static bool is_kernel_address(u64 address)
 {
 	return (s64)address < 0;
@@ -151,7 +154,7 @@ static void describe_finding(const struct sb_event *e, char *text, size_t size)
 /* Nobody knows who did it. */
 static void log_finding(const struct sb_event *e)
 {
-	char what[PLACE_SIZE + 40 + 4 * SB_SUBJECT_NAME_SIZE], change[CHANGE_SIZE];
+	char what[ADDRESS_SIZE + 40 + 4 * SB_SUBJECT_NAME_SIZE], change[CHANGE_SIZE];
 
 	describe_finding(e, what, sizeof(what));
 	describe_change(e, change, sizeof(change));
@@ -162,7 +165,7 @@ static void log_finding(const struct sb_event *e)
 
 static void log_violation(const struct sb_event *e)
 {
-	char deed[PLACE_SIZE + 40], offender[PLACE_SIZE + 20], change[CHANGE_SIZE];
+	char deed[ADDRESS_SIZE + 16], offender[ADDRESS_SIZE], change[CHANGE_SIZE];
 
 	if (!sb_event_has_offender(e))
 		return log_finding(e);

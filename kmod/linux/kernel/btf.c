@@ -37,6 +37,7 @@ static bool open_btf(struct reader *r, const void *btf, u64 size)
 	const void *body = btf + (size < sizeof(*h) ? 0 : h->hdr_len);
 
 	if (size < sizeof(*h) || h->magic != BTF_MAGIC || h->version != BTF_VERSION ||
+	    (h->hdr_len | h->type_off) % sizeof(u32) ||
 	    (u64)h->hdr_len + h->type_off + h->type_len > size ||
 	    (u64)h->hdr_len + h->str_off + h->str_len > size || !h->str_len)
 		return false;
@@ -51,7 +52,7 @@ static const char *name_at(const struct reader *r, u32 offset)
 }
 
 /* Bytes that follow the head of a type of this kind; a negative number for an unknown kind. */
-static s64 size_of_rest(const struct btf_type *type)
+static long size_of_rest(const struct btf_type *type)
 {
 	u32 nr = BTF_INFO_VLEN(type->info);
 
@@ -84,7 +85,7 @@ static const struct btf_type *next_type(struct reader *r)
 {
 	const struct btf_type *type = r->types;
 	u64 left = r->end - r->types;
-	s64 rest;
+	long rest;
 
 	if (left < sizeof(*type))
 		return NULL;
@@ -96,7 +97,7 @@ static const struct btf_type *next_type(struct reader *r)
 }
 
 /* Bit offset of a member by its name; -1: the structure itself has none of that name. */
-static s64 member_offset(const struct reader *r, const struct btf_type *type, const char *name)
+static long member_offset(const struct reader *r, const struct btf_type *type, const char *name)
 {
 	const struct btf_member *member = (const void *)(type + 1);
 	u32 i;
@@ -117,7 +118,7 @@ static bool fits(const struct reader *r, const struct btf_type *type,
 		return false;
 	for (i = 0; layout->member[i].name; i++)
 		if (member_offset(r, type, layout->member[i].name) !=
-		    (s64)layout->member[i].offset * 8)
+		    layout->member[i].offset * 8L)
 			return false;
 	return true;
 }
