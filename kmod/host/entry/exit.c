@@ -28,62 +28,53 @@ static __used void handle_cr_access(struct sb_regs *regs, struct sb_cpu *cpu)
 		unexpected_exit(cpu, EXIT_REASON_CR_ACCESS);
 }
 
-/**
- * struct exit_handler - what handles exits for some reasons
- * @first: first reason
- * @last: last reason
- * @handler: distance from here to void (struct sb_regs *regs, struct sb_cpu *cpu); the image has no
- *	relocations, so that it can hold distances but no addresses
+/*
+ * The handler of each exit reason, void (struct sb_regs *regs, struct sb_cpu *cpu), as its distance
+ * from the table: the image has no relocations, so that it can hold distances but no addresses. A
+ * reason that is not expected has 0; CPUID is handle_exit()'s. Ascending, or it does not assemble.
  */
-struct exit_handler {
-	u32 first, last;
-	int handler;
-};
+#define TEXT(value...)			#value
+#define AT(reason)			TEXT(.org exit_table + 4 * reason) "\n"
+#define EXITS(first, n, handler)	AT(first) TEXT(.rept n) "\n"		\
+					TEXT(.long handler - exit_table) "\n.endr\n"
+#define EXIT(reason, handler)		EXITS(reason, 1, handler)
 
-#define LONG(value...)	"\t.long " #value "\n"
-#define EXITS(first, last, handler)	LONG(first) LONG(last) LONG(handler - .)
-#define EXIT(reason, handler)		EXITS(reason, reason, handler)
-
-/* Other reasons are not expected; CPUID is handle_exit()'s. The frequent ones come first. */
 asm(".pushsection .rodata, \"a\"\n"
     ".balign 4\n"
     "exit_table:\n"
-    EXIT(EXIT_REASON_EPT_VIOLATION, handle_ept_violation)
-    EXIT(EXIT_REASON_VMCALL, handle_vmcall)
-    EXIT(EXIT_REASON_WRMSR, emulate_wrmsr)
-    EXIT(EXIT_REASON_RDMSR, emulate_rdmsr)
-    EXIT(EXIT_REASON_CR_ACCESS, handle_cr_access)
-    EXIT(EXIT_REASON_GDTR_IDTR_ACCESS, emulate_gdtr_idtr_access)
-    EXIT(EXIT_REASON_LDTR_TR_ACCESS, emulate_ldtr_tr_access)
-    EXIT(EXIT_REASON_XSETBV, emulate_xsetbv)
     EXIT(EXIT_REASON_EXCEPTION_NMI, handle_nmi_exit)
-    EXIT(EXIT_REASON_NMI_WINDOW, handle_nmi_window)
-    EXIT(EXIT_REASON_INVD, emulate_invd)
     EXIT(EXIT_REASON_TRIPLE_FAULT, leave_and_reset)
     EXIT(EXIT_REASON_INIT, leave_and_stop)
+    EXIT(EXIT_REASON_NMI_WINDOW, handle_nmi_window)
     EXIT(EXIT_REASON_GETSEC, refuse_hidden_instruction)
-    EXITS(EXIT_REASON_VMCLEAR, EXIT_REASON_VMXON, refuse_hidden_instruction)
+    EXIT(EXIT_REASON_INVD, emulate_invd)
+    EXIT(EXIT_REASON_VMCALL, handle_vmcall)
+    EXITS(EXIT_REASON_VMCLEAR, 9, refuse_hidden_instruction)
+    EXIT(EXIT_REASON_CR_ACCESS, handle_cr_access)
+    EXIT(EXIT_REASON_RDMSR, emulate_rdmsr)
+    EXIT(EXIT_REASON_WRMSR, emulate_wrmsr)
+    EXIT(EXIT_REASON_GDTR_IDTR_ACCESS, emulate_gdtr_idtr_access)
+    EXIT(EXIT_REASON_LDTR_TR_ACCESS, emulate_ldtr_tr_access)
+    EXIT(EXIT_REASON_EPT_VIOLATION, handle_ept_violation)
     EXIT(EXIT_REASON_INVEPT, refuse_hidden_instruction)
     EXIT(EXIT_REASON_INVVPID, refuse_hidden_instruction)
+    EXIT(EXIT_REASON_XSETBV, emulate_xsetbv)
     EXIT(EXIT_REASON_VMFUNC, refuse_hidden_instruction)
-    "exit_table_end:\n"
+    AT(SB_EXIT_REASONS)
     ".popsection\n");
 
-extern const struct exit_handler exit_table[], exit_table_end[];
+_Static_assert(EXIT_REASON_VMXON - EXIT_REASON_VMCLEAR + 1 == 9, "VMX instructions in a row");
+
+extern const int exit_table[SB_EXIT_REASONS];
 
 static void handle_rare_exit(struct sb_regs *regs, struct sb_cpu *cpu, u32 reason)
 {
-	const struct exit_handler *h;
+	void (*handle)(struct sb_regs *regs, struct sb_cpu *cpu);
 
-	for (h = exit_table; h < exit_table_end; h++) {
-		void (*handle)(struct sb_regs *regs, struct sb_cpu *cpu);
-
-		if (reason < h->first || reason > h->last)
-			continue;
-		handle = (void *)((u8 *)&h->handler + h->handler);
-		return handle(regs, cpu);
-	}
-	unexpected_exit(cpu, reason);
+	if (reason >= SB_EXIT_REASONS || !exit_table[reason])
+		unexpected_exit(cpu, reason);
+	handle = (void *)((u8 *)exit_table + exit_table[reason]);
+	handle(regs, cpu);
 }
 
 /* Linux's state was no valid guest state: Linux goes on without us and learns the reason. */

@@ -78,9 +78,11 @@ static bool write_efer(struct sb_cpu *cpu, u64 value)
 {
 	u64 old = vmread(VMCS_GUEST_EFER);
 
+	if (value == old)
+		return true;
 	if (forbids_clearing(cpu, cpu->config.efer_pinned, IA32_EFER, old, value))
 		return false;
-	if (value & ~efer_bits() || (guest_in_ia32e_paging() && (value ^ old) & EFER_LME))
+	if (value & ~efer_bits() || ((value ^ old) & EFER_LME && guest_in_ia32e_paging()))
 		return false;
 	vmwrite(VMCS_GUEST_EFER, (value & ~EFER_LMA) | (old & EFER_LMA));
 	return true;
