@@ -137,7 +137,8 @@ vm_root() {
 		vm_add_program "$(type -P "$name")"
 	done
 	for name in linux vt100 xterm xterm-256color tmux-256color dumb "${TERM:-dumb}"; do
-		file=$(find /lib/terminfo /usr/share/terminfo -name "$name" -print -quit)
+		# Debian 13 has no /lib/terminfo.
+		file=$(find /lib/terminfo /usr/share/terminfo -name "$name" -print -quit 2>/dev/null || true)
 		[[ -z $file ]] || install -D -m 644 "$file" "$root/usr/share/terminfo/${name::1}/$name"
 	done
 
