@@ -71,10 +71,11 @@ static void handle_rare_exit(struct sb_regs *regs, struct sb_cpu *cpu, u32 reaso
 {
 	void (*handle)(struct sb_regs *regs, struct sb_cpu *cpu);
 
-	if (reason >= SB_EXIT_REASONS || !exit_table[reason])
-		unexpected_exit(cpu, reason);
-	handle = (void *)((u8 *)exit_table + exit_table[reason]);
-	handle(regs, cpu);
+	if (reason < SB_EXIT_REASONS && exit_table[reason]) {
+		handle = (void *)((u8 *)exit_table + exit_table[reason]);
+		return handle(regs, cpu);
+	}
+	unexpected_exit(cpu, reason);
 }
 
 /* Linux's state was no valid guest state: Linux goes on without us and learns the reason. */
