@@ -22,7 +22,7 @@ all: modules sbctl
 PACKAGES := build-essential bc kmod pkg-config dkms \
 	$(shell tests/vm/kernel headers) \
 	libnl-3-dev libnl-genl-3-dev libncurses-dev libjansson-dev libkmod-dev libsystemd-dev libcmocka-dev \
-	debhelper dh-dkms fakeroot lintian rpm rpmlint debootstrap e2fsprogs \
+	debhelper dh-dkms fakeroot lintian rpm elfutils rpmlint debootstrap e2fsprogs \
 	systemd zsh less python3-jsonschema python3-prometheus-client \
 	bochs bochs-term bochsbios vgabios isolinux syslinux-common genisoimage qemu-system-x86 \
 	busybox-static cpio xz-utils ncurses-base tmux time procps socat jq mandoc bsdextrautils python3 python3-yaml clang libclang-rt-dev \
