@@ -88,6 +88,35 @@ static const char *kernel_release(void)
 	return name.release;
 }
 
+/* Why dkms could not build the module for this kernel (kmod/pre-build), as one sentence. */
+static bool unbuilt(char *why, size_t size)
+{
+	char path[512];
+	FILE *file;
+	bool found;
+
+	snprintf(path, sizeof(path), "/var/lib/shadow-box/unbuilt/%s", kernel_release());
+	file = fopen(path, "re");
+	if (!file)
+		return false;
+	found = fgets(why, (int)size, file);
+	fclose(file);
+	why[found ? strcspn(why, "\n") : 0] = 0;
+	return found && *why;
+}
+
+static void fail_not_installed(struct failure *failure)
+{
+	char why[SENTENCE_SIZE / 2];
+
+	if (unbuilt(why, sizeof(why)))
+		fail(failure, SBCTL_IMPOSSIBLE, "%s", why);
+	else
+		fail(failure, SBCTL_IMPOSSIBLE,
+		     "the shadow_box module is not installed for the running kernel %s; install shadow-box-dkms and the headers of this kernel, if it is there 'dkms install --force shadow-box/%s -k %s' builds it",
+		     kernel_release(), SBCTL_VERSION, kernel_release());
+}
+
 /* The module among those of the running kernel, or NULL with @failure filled. */
 static struct kmod_module *look_up(struct kmod_ctx *kmod, struct failure *failure)
 {
@@ -102,9 +131,7 @@ static struct kmod_module *look_up(struct kmod_ctx *kmod, struct failure *failur
 	if (module && lib.kmod_module_get_path(module))
 		return module;
 	lib.kmod_module_unref(module);
-	fail(failure, SBCTL_IMPOSSIBLE,
-	     "the shadow_box module is not installed for the running kernel %s; install shadow-box-dkms and the headers of this kernel, if it is there 'dkms install --force shadow-box/%s -k %s' builds it",
-	     kernel_release(), SBCTL_VERSION, kernel_release());
+	fail_not_installed(failure);
 	return NULL;
 }
 
