@@ -14,7 +14,7 @@ headers  = /lib/modules/$$(tests/vm/kernel release $(1))/build
 
 .DELETE_ON_ERROR:
 .PHONY: all setup build-deps modules test-module sbctl unit describe fuzz bench demo demo-interactive check check-long \
-	do-bench do-demo do-demo-interactive do-check do-check-long check-system check-ftrace check-ynl deb rpm autopkgtest pictures clean FORCE
+	do-bench do-demo do-demo-interactive do-check do-check-long check-system check-ftrace check-ynl processors deb rpm autopkgtest pictures clean FORCE
 
 all: modules sbctl
 
@@ -110,6 +110,12 @@ build/sbctl/sbctl: FORCE
 
 unit:
 	@$(MAKE) --no-print-directory -C tests/unit O=$(abspath build/unit) check
+
+# The table of docs/processors.md, from tests/unit/capabilities.
+processors:
+	@$(MAKE) --no-print-directory -s -C tests/unit O=$(abspath build/unit) $(abspath build/unit)/capabilities_test
+	@build/unit/capabilities_test table >build/processors
+	@sed -i -e '/^<!-- made by/,/^<!-- end/{/^<!--/!d}' -e '/^<!-- made by/r build/processors' docs/processors.md
 
 # How much of the code the unit tests reach: a table here, and every line in build/coverage/html/index.html.
 coverage: setup

@@ -7,6 +7,7 @@
 #define SB_ABI_TYPES_H
 
 #ifdef __KERNEL__
+#include <linux/bits.h>
 #include <linux/types.h>
 #include <linux/stddef.h>
 #else

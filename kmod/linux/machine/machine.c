@@ -15,9 +15,9 @@
 #include "../../uapi/shadow_box.h"
 #include "../kernel/compat.h"
 #include "machine.h"
+#include "processor.h"
 
 #define CPUID_1_ECX_VMX		BIT(5)
-#define CPUID_1_ECX_HYPERVISOR	BIT(31)
 
 /*
  * kvm_intel takes VT-x when its first virtual machine starts, if not before, and cannot be told
@@ -31,19 +31,11 @@ static bool is_kvm_loaded(void)
 	return kvm;
 }
 
-static u64 read_msr(u32 msr)
-{
-	u64 value = 0;
-
-	rdmsrl_safe(msr, &value);
-	return value;
-}
-
 static bool is_vmx_enabled(void)
 {
 	u64 enabled = FEATURE_CONTROL_LOCKED | FEATURE_CONTROL_VMXON;
 
-	return (read_msr(IA32_FEATURE_CONTROL) & enabled) == enabled;
+	return (sb_read_msr(IA32_FEATURE_CONTROL) & enabled) == enabled;
 }
 
 /**
@@ -71,102 +63,6 @@ int sb_machine_check(struct sb_reason *reason)
 	return sb_controls_read(&controls, reason);
 }
 
-enum word { PIN, PROC, PROC2, EXIT, ENTRY, WORDS };
-
-/**
- * struct control - a control that the host world needs
- * @word: which of the control words
- * @bit: the control
- * @leaf: CPUID leaf (subleaf 0; 0xd: subleaf 1) that offers the feature which needs it; 0: always
- * @reg: CPUID register, 0 to 3 for EAX to EDX
- * @feature: bit in that register
- * @on_demand: needed at times; off when the guest starts
- * @name: the Intel SDM's name
- */
-struct control {
-	enum word word;
-	u32 bit;
-	u32 leaf;
-	u8 reg;
-	u8 feature;
-	bool on_demand;
-	const char *name;
-};
-
-/* Whatever instruction CPUID offers must go on working: no control, no launch. */
-static const struct control needed[] = {
-	{ PIN, PIN_NMI_EXITING, .on_demand = true, .name = "NMI exiting" },
-	{ PIN, PIN_VIRTUAL_NMIS, .on_demand = true, .name = "virtual NMIs" },
-	{ PROC, PROC_NMI_WINDOW_EXITING, .on_demand = true, .name = "NMI-window exiting" },
-	{ PROC, PROC_USE_MSR_BITMAPS, .name = "MSR bitmaps" },
-	{ PROC, PROC_SECONDARY_CONTROLS, .name = "secondary controls" },
-	{ PROC2, PROC2_EPT, .name = "EPT" },
-	{ PROC2, PROC2_UNRESTRICTED_GUEST, .name = "unrestricted guest" },
-	{ PROC2, PROC2_RDTSCP, 0x80000001, 3, 27, .name = "RDTSCP" },
-	{ PROC2, PROC2_RDTSCP, 7, 2, 22, .name = "RDPID" },
-	{ PROC2, PROC2_INVPCID, 7, 1, 10, .name = "INVPCID" },
-	{ PROC2, PROC2_XSAVES, 0xd, 0, 3, .name = "XSAVES" },
-	{ PROC2, PROC2_USER_WAIT, 7, 2, 5, .name = "user wait and pause (WAITPKG)" },
-	{ PROC2, PROC2_PCONFIG, 7, 3, 18, .name = "PCONFIG" },
-	{ EXIT, EXIT_HOST_ADDRESS_SPACE_SIZE, .name = "64-bit host" },
-	{ EXIT, EXIT_SAVE_DEBUG, .name = "save debug controls" },
-	{ EXIT, EXIT_SAVE_PAT, .name = "save IA32_PAT" },
-	{ EXIT, EXIT_LOAD_PAT, .name = "load IA32_PAT on exit" },
-	{ EXIT, EXIT_SAVE_EFER, .name = "save IA32_EFER" },
-	{ EXIT, EXIT_LOAD_EFER, .name = "load IA32_EFER on exit" },
-	{ EXIT, EXIT_LOAD_CET, 7, 3, 20, .name = "load CET state on exit" },
-	{ EXIT, EXIT_LOAD_CET, 7, 2, 7, .name = "load CET state on exit" },
-	{ ENTRY, ENTRY_IA32E_GUEST, .name = "IA-32e mode guest" },
-	{ ENTRY, ENTRY_LOAD_DEBUG, .name = "load debug controls" },
-	{ ENTRY, ENTRY_LOAD_PAT, .name = "load IA32_PAT" },
-	{ ENTRY, ENTRY_LOAD_EFER, .name = "load IA32_EFER" },
-	{ ENTRY, ENTRY_LOAD_CET, 7, 3, 20, .name = "load CET state" },
-	{ ENTRY, ENTRY_LOAD_CET, 7, 2, 7, .name = "load CET state" },
-};
-
-static bool is_offered(const struct control *control)
-{
-	u32 reg[4];
-
-	if (!control->leaf)
-		return true;
-	cpuid_count(control->leaf, control->leaf == 0xd, &reg[0], &reg[1], &reg[2], &reg[3]);
-	return reg[control->reg] >> control->feature & 1;
-}
-
-/*
- * A capability MSR has the controls that must be 1 in its low half and those that may be 1 in the
- * high half (SDM A.3). The "true" MSRs let go of controls that used to be always 1, such as CR3
- * exiting.
- */
-static u32 capability_msr(enum word word)
-{
-	static const u32 plain[] = { IA32_VMX_PINBASED, IA32_VMX_PROCBASED, IA32_VMX_PROCBASED2,
-				     IA32_VMX_EXIT, IA32_VMX_ENTRY };
-	static const u32 exact[] = { IA32_VMX_TRUE_PINBASED, IA32_VMX_TRUE_PROCBASED,
-				     IA32_VMX_PROCBASED2, IA32_VMX_TRUE_EXIT, IA32_VMX_TRUE_ENTRY };
-
-	return read_msr(IA32_VMX_BASIC) & VMX_BASIC_TRUE_CONTROLS ? exact[word] : plain[word];
-}
-
-#define CAPABILITIES_NEEDED (EPT_CAP_WALK_LENGTH_4 | EPT_CAP_WB | EPT_CAP_2M | EPT_CAP_INVEPT | \
-			     EPT_CAP_INVEPT_ALL)
-
-static bool has_vpid(void)
-{
-	u64 capabilities = read_msr(IA32_VMX_EPT_VPID_CAP);
-
-	return read_msr(IA32_VMX_PROCBASED2) >> 32 & PROC2_VPID &&
-	       capabilities & EPT_CAP_INVVPID && capabilities & EPT_CAP_INVVPID_ALL;
-}
-
-static int lacks(struct sb_reason *reason, const char *name)
-{
-	return sb_refuse(reason, -ENODEV,
-			 "the VT-x of CPU %u lacks '%s': a CPU with EPT and unrestricted guest (Westmere or later) is needed, or a hypervisor below that offers them",
-			 raw_smp_processor_id(), name);
-}
-
 /**
  * sb_controls_read() - work out the controls for this CPU
  * @controls: result
@@ -176,51 +72,13 @@ static int lacks(struct sb_reason *reason, const char *name)
  */
 int sb_controls_read(struct sb_controls *controls, struct sb_reason *reason)
 {
-	u32 word[WORDS], allowed[WORDS];
-	int i;
+	const char *lacking = sb_controls_negotiate(controls);
 
-	for (i = 0; i < WORDS; i++) {
-		u64 capability = read_msr(capability_msr(i));
-
-		word[i] = capability;
-		allowed[i] = capability >> 32;
-	}
-	for (i = 0; i < ARRAY_SIZE(needed); i++) {
-		if (!is_offered(&needed[i]))
-			continue;
-		if (!(allowed[needed[i].word] & needed[i].bit))
-			return lacks(reason, needed[i].name);
-		if (!needed[i].on_demand)
-			word[needed[i].word] |= needed[i].bit;
-	}
-	if (word[PROC] & (PROC_CR3_LOAD_EXITING | PROC_CR3_STORE_EXITING))
-		return lacks(reason, "true controls without CR3 exiting");
-	if ((read_msr(IA32_VMX_EPT_VPID_CAP) & CAPABILITIES_NEEDED) != CAPABILITIES_NEEDED)
-		return lacks(reason, "EPT with 4 levels, 2 MB pages, write-back tables and INVEPT");
-	if (has_vpid())
-		word[PROC2] |= PROC2_VPID;
-	*controls = (struct sb_controls){ word[PIN], word[PROC], word[PROC2], word[EXIT],
-					  word[ENTRY] };
-	return 0;
-}
-
-static u32 read_features(const struct sb_controls *controls)
-{
-	u32 features = 0;
-
-	if (controls->proc2 & PROC2_VPID)
-		features |= SHADOW_BOX_FEATURE_VPID;
-	if (read_msr(IA32_VMX_EPT_VPID_CAP) & EPT_CAP_1G)
-		features |= SHADOW_BOX_FEATURE_EPT_1G;
-	if (read_msr(capability_msr(PIN)) >> 32 & PIN_PREEMPTION_TIMER)
-		features |= SHADOW_BOX_FEATURE_PREEMPTION_TIMER;
-	if (read_msr(IA32_VMX_PROCBASED2) >> 32 & PROC2_MODE_BASED_EXECUTE)
-		features |= SHADOW_BOX_FEATURE_MBEC;
-	if (controls->entry & ENTRY_LOAD_CET)
-		features |= SHADOW_BOX_FEATURE_CET;
-	if (cpuid_ecx(1) & CPUID_1_ECX_HYPERVISOR)
-		features |= SHADOW_BOX_FEATURE_NESTED;
-	return features;
+	if (!lacking)
+		return 0;
+	return sb_refuse(reason, -ENODEV,
+			 "the VT-x of CPU %u lacks '%s': a CPU with EPT and unrestricted guest (Westmere or later) is needed, or a hypervisor below that offers them",
+			 raw_smp_processor_id(), lacking);
 }
 
 static void read_fixed_mtrrs(struct sb_mtrr *mtrr)
@@ -233,7 +91,7 @@ static void read_fixed_mtrrs(struct sb_mtrr *mtrr)
 
 	for (i = 0; i < ARRAY_SIZE(group); i++) {
 		for (n = 0; n < group[i].count; n++, type += 8) {
-			u64 types = read_msr(group[i].msr + n);
+			u64 types = sb_read_msr(group[i].msr + n);
 
 			memcpy(type, &types, 8);
 		}
@@ -245,18 +103,18 @@ static void read_variable_mtrrs(struct sb_mtrr *mtrr, u32 count)
 	u32 i;
 
 	for (i = 0; i < count && i < SB_MTRR_VARIABLE_MAX; i++) {
-		u64 mask = read_msr(IA32_MTRR_PHYSBASE0 + 2 * i + 1);
+		u64 mask = sb_read_msr(IA32_MTRR_PHYSBASE0 + 2 * i + 1);
 
 		if (!(mask & MTRR_PHYSMASK_VALID))
 			continue;
 		mtrr->mask[mtrr->nr_variable] = mask;
-		mtrr->base[mtrr->nr_variable++] = read_msr(IA32_MTRR_PHYSBASE0 + 2 * i);
+		mtrr->base[mtrr->nr_variable++] = sb_read_msr(IA32_MTRR_PHYSBASE0 + 2 * i);
 	}
 }
 
 static void read_mtrrs(struct sb_mtrr *mtrr)
 {
-	u64 capabilities = read_msr(IA32_MTRRCAP), def = read_msr(IA32_MTRR_DEF_TYPE);
+	u64 capabilities = sb_read_msr(IA32_MTRRCAP), def = sb_read_msr(IA32_MTRR_DEF_TYPE);
 
 	mtrr->enabled = def & MTRR_DEF_TYPE_ENABLE;
 	mtrr->fixed_enabled = def & MTRR_DEF_TYPE_FIXED && capabilities & MTRRCAP_FIX;
@@ -307,7 +165,7 @@ static void read_pinned(struct sb_machine *machine)
 {
 	machine->cr0_pinned = read_cr0() & CR0_PINNED;
 	machine->cr4_pinned = __read_cr4() & CR4_PINNED;
-	machine->efer_pinned = read_msr(IA32_EFER) & EFER_PINNED;
+	machine->efer_pinned = sb_read_msr(IA32_EFER) & EFER_PINNED;
 }
 
 static u64 task_pointer(u32 cpu)
@@ -330,14 +188,14 @@ int sb_machine_read(struct sb_machine *machine, struct sb_reason *reason)
 
 	if (error)
 		return error;
-	machine->features = read_features(&controls);
+	machine->features = sb_controls_features(&controls);
 	machine->has_cet = machine->features & SHADOW_BOX_FEATURE_CET;
 	machine->ept_1g = machine->features & SHADOW_BOX_FEATURE_EPT_1G;
 	machine->la57 = __read_cr4() & CR4_LA57;
-	machine->vmcs_revision = read_msr(IA32_VMX_BASIC) & VMX_BASIC_REVISION;
+	machine->vmcs_revision = sb_read_msr(IA32_VMX_BASIC) & VMX_BASIC_REVISION;
 	machine->physical_end = read_physical_end(machine->features);
 	machine->page_1g = boot_cpu_has(X86_FEATURE_GBPAGES);
-	machine->has_descriptor_exiting = read_msr(IA32_VMX_PROCBASED2) >> 32 &
+	machine->has_descriptor_exiting = sb_read_msr(IA32_VMX_PROCBASED2) >> 32 &
 					  PROC2_DESCRIPTOR_TABLE_EXITING;
 	machine->task = task_pointer;
 	read_pinned(machine);

@@ -7,22 +7,7 @@
 
 #include "../world/world.h"
 #include "../reason.h"
-
-/**
- * struct sb_controls - VM-execution, exit and entry controls for the CPU this was read on
- * @pin: pin-based controls in steady state
- * @proc: primary processor-based controls
- * @proc2: secondary processor-based controls
- * @exit: VM-exit controls
- * @entry: VM-entry controls
- */
-struct sb_controls {
-	u32 pin;
-	u32 proc;
-	u32 proc2;
-	u32 exit;
-	u32 entry;
-};
+#include "controls.h"
 
 int sb_machine_check(struct sb_reason *reason);
 int sb_machine_read(struct sb_machine *machine, struct sb_reason *reason);
