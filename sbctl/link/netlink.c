@@ -578,10 +578,13 @@ struct feed {
 
 static void on_control(struct feed *feed, struct nlmsghdr *header)
 {
+	static const struct nla_policy sizes[CTRL_ATTR_MAX + 1] = {
+		[CTRL_ATTR_FAMILY_ID] = { .type = NLA_U16 },
+	};
 	struct nlattr *a[CTRL_ATTR_MAX + 1];
 
 	if (genlmsg_hdr(header)->cmd == CTRL_CMD_DELFAMILY &&
-	    genlmsg_parse(header, 0, a, CTRL_ATTR_MAX, NULL) >= 0 && a[CTRL_ATTR_FAMILY_ID] &&
+	    genlmsg_parse(header, 0, a, CTRL_ATTR_MAX, sizes) >= 0 && a[CTRL_ATTR_FAMILY_ID] &&
 	    nla_get_u16(a[CTRL_ATTR_FAMILY_ID]) == feed->family)
 		feed->gone = true;
 }
@@ -593,7 +596,7 @@ static int on_notification(struct nl_msg *message, void *arg)
 	struct event event;
 
 	/* From the kernel only: root's other programs could send to this socket as well. */
-	if (nlmsg_get_src(message)->nl_pid)
+	if (nlmsg_get_src(message)->nl_pid || !genlmsg_valid_hdr(header, 0))
 		return NL_SKIP;
 	if (header->nlmsg_type == GENL_ID_CTRL)
 		on_control(feed, header);
