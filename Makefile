@@ -10,7 +10,7 @@ VERSION := $(shell sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' dkms.conf)
 # those of the tests has none; the packages can be built there all the same.
 SERIES  := $(shell tests/vm/kernel series 2>/dev/null)
 DEFAULT := $(firstword $(shell tests/vm/kernel series default 2>/dev/null))
-headers  = /lib/modules/$$(tests/vm/kernel release $(1))/build
+headers  = $$(tests/vm/kernel build $(1))
 
 .DELETE_ON_ERROR:
 .PHONY: all setup build-deps modules test-module sbctl unit describe fuzz bench demo demo-interactive check check-long \

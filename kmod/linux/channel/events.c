@@ -21,6 +21,7 @@
 #include <asm/tsc.h>
 
 #include "../../uapi/shadow_box.h"
+#include "../kernel/compat.h"
 #include "../run/command.h"
 #include "../state.h"
 #include "events.h"
@@ -254,8 +255,7 @@ static int run_drain(void *data)
 	struct drain *drain = data;
 
 	drain->cpu = -1;
-	hrtimer_init(&drain->timer, CLOCK_MONOTONIC, HRTIMER_MODE_REL_PINNED);
-	drain->timer.function = look;
+	sb_timer_init(&drain->timer, look);
 	for (;;) {
 		settle(drain);
 		sb_events_pass_on();

@@ -11,6 +11,24 @@
 #include <linux/sched.h>
 #include <linux/syscore_ops.h>
 #include <net/genetlink.h>
+#include <asm/ibt.h>
+#include <asm/msr.h>
+#include <asm/processor.h>
+#if __has_include(<asm/cpuid/api.h>)
+#include <asm/cpuid/api.h>
+#endif
+
+/* MSRs are read by quadwords, which were called long ones. */
+#ifdef SB_HAVE_RDMSRQ
+#define rdmsrl_safe rdmsrq_safe
+#endif
+
+/* The address space in which the kernel patches code. */
+#ifdef SB_HAVE_TEXT_POKE_MM
+#define SB_POKING_MM "text_poke_mm"
+#else
+#define SB_POKING_MM "poking_mm"
+#endif
 
 /* Suspend and resume of the last CPU: registered as a list node or as an object with data. */
 #ifdef SB_HAVE_STRUCT_SYSCORE
@@ -47,8 +65,33 @@ static inline struct nlattr **sb_dump_attributes(struct netlink_callback *cb)
 /* NMIs that Linux has handled on a CPU: 32 bits, which wrap. */
 static inline u32 sb_nmis_handled(unsigned int cpu)
 {
+#ifdef SB_HAVE_IRQ_COUNTS
+	return per_cpu(irq_stat, cpu).counts[IRQ_COUNT_NMI];
+#else
 	return per_cpu(irq_stat, cpu).__nmi_count;
+#endif
 }
+
+/* Whether the function at a place begins with ENDBR, or with what stands for one that was sealed. */
+#if defined(SB_HAVE_ENDBR_POINTER) && defined(CONFIG_X86_KERNEL_IBT)
+#define sb_is_endbr(code) __is_endbr(*(u32 *)(code))
+#elif defined(SB_HAVE_ENDBR_POINTER)
+#define sb_is_endbr(code) is_endbr((u32 *)(code))
+#else
+#define sb_is_endbr(code) is_endbr(*(u32 *)(code))
+#endif
+
+/* A timer of the CPU that starts it, relative to now. */
+#ifdef SB_HAVE_HRTIMER_SETUP
+#define sb_timer_init(timer, function)								\
+	hrtimer_setup(timer, function, CLOCK_MONOTONIC, HRTIMER_MODE_REL_PINNED)
+#else
+#define sb_timer_init(timer_, function_)							\
+	do {											\
+		hrtimer_init(timer_, CLOCK_MONOTONIC, HRTIMER_MODE_REL_PINNED);			\
+		(timer_)->function = (function_);						\
+	} while (0)
+#endif
 
 /* This CPU's pointer to the task that it runs. */
 static inline void *sb_current_task(unsigned int cpu)

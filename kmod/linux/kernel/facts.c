@@ -105,7 +105,7 @@ static void check_symbols(struct reader *r)
 static void read_patching(struct reader *r)
 {
 	struct sb_facts *facts = &r->kernel->facts;
-	struct mm_struct **poking_mm = (void *)need(r, "poking_mm");
+	struct mm_struct **poking_mm = (void *)need(r, SB_POKING_MM);
 
 	if (poking_mm)
 		facts->poking_cr3 = __pa((*poking_mm)->pgd);

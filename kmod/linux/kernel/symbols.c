@@ -8,7 +8,6 @@
 #include <linux/kprobes.h>
 #include <linux/string.h>
 #include <linux/vmalloc.h>
-#include <asm/ibt.h>
 
 #include "../../abi/sites.h"
 #include "compat.h"
@@ -43,14 +42,14 @@ static struct wanted wanted[] = {
 	{ "ftrace_regs_caller" }, { "ftrace_regs_caller_op_ptr" }, { "ftrace_regs_call" },
 	{ "ftrace_stub" },
 	{ "optprobe_template_entry" }, { "optprobe_template_clac" }, { "optprobe_template_val" },
-	{ "poking_mm" }, { "text_mutex" }, { "kprobe_mutex" }, { "kprobe_table" },
+	{ SB_POKING_MM }, { "text_mutex" }, { "kprobe_mutex" }, { "kprobe_table" },
 	{ "modules" }, { "module_mutex" }, { "__start_BTF" }, { "__stop_BTF" },
 };
 
-#define HASH_BITS 6
+#define WANTED_BITS 6
 
 /* 1 + the index of the first symbol wanted with that hash; 0: none. Written before the pass. */
-static u8 first[1 << HASH_BITS];
+static u8 first[1 << WANTED_BITS];
 
 /* Of the first four characters: all but one in a hundred symbols are passed over at once. */
 static u32 hash_of(const char *name)
@@ -58,7 +57,7 @@ static u32 hash_of(const char *name)
 	u32 word;
 
 	memcpy(&word, name, sizeof(word));
-	return hash_32(word, HASH_BITS);
+	return hash_32(word, WANTED_BITS);
 }
 
 static void make_hash(void)
@@ -149,7 +148,7 @@ unsigned long sb_call_address(unsigned long address, unsigned long a, unsigned l
  */
 unsigned long sb_call(unsigned long function, unsigned long a, unsigned long b, unsigned long c)
 {
-	if (is_endbr(*(u32 *)function))
+	if (sb_is_endbr((void *)function))
 		function += ENDBR_INSN_SIZE;
 	return sb_call_address(function, a, b, c);
 }

@@ -12,6 +12,7 @@
 	.section .text.sb_gate, "ax"
 	.balign	4096
 SYM_FUNC_START(sb_gate)
+	ANNOTATE_NOENDBR			/* nobody branches here indirectly but the host, which has no IBT */
 	mov	%rsi, %cr3
 	lgdt	0x20(%rdi)
 	lidt	0x30(%rdi)

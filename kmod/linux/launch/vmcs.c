@@ -5,11 +5,10 @@
  */
 #include <linux/kernel.h>
 #include <asm/desc.h>
-#include <asm/msr.h>
-#include <asm/processor.h>
 #include <asm/special_insns.h>
 
 #include "../../abi/vmx.h"
+#include "../kernel/compat.h"
 #include "vmcs.h"
 
 #define CPUID_1_ECX_XSAVE BIT(26)

@@ -7,9 +7,7 @@
 #include <linux/kobject.h>
 #include <linux/module.h>
 #include <asm/cpufeature.h>
-#include <asm/msr.h>
 #include <asm/pgtable.h>
-#include <asm/processor.h>
 
 #include "../../abi/vmx.h"
 #include "../../uapi/shadow_box.h"

@@ -44,7 +44,7 @@ static void look_at_locks(void)
 
 static enum verdict look(void)
 {
-	u64 efer;
+	u32 efer, unused;
 
 	if (preempt_count())
 		leftover("preemption off");
@@ -56,7 +56,7 @@ static enum verdict look(void)
 		leftover("SMEP off");
 	if (boot_cpu_has(X86_FEATURE_SMAP) && !(native_read_cr4() & X86_CR4_SMAP))
 		leftover("SMAP off");
-	rdmsrl(MSR_EFER, efer);
+	rdmsr(MSR_EFER, efer, unused);
 	if (!(efer & EFER_NX))
 		leftover("NXE off");
 	return ATTACK_DONE;

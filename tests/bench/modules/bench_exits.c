@@ -65,7 +65,7 @@ static struct shot on_##name(void)								\
 	struct shot s = EXECUTE("wrmsr", (u32)new, msr, new >> 32, scratch);		\
 											\
 	if (change && !s.fault)								\
-		native_write_msr(msr, (u32)old, old >> 32);				\
+		wrmsr_safe(msr, (u32)old, old >> 32);					\
 	return s;									\
 }
 

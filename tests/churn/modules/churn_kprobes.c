@@ -8,6 +8,9 @@
 #include <linux/delay.h>
 #include <linux/gcd.h>
 #include <linux/glob.h>
+#if __has_include(<linux/hex.h>)
+#include <linux/hex.h>
+#endif
 #include <linux/if_ether.h>
 #include <linux/kernel.h>
 #include <linux/kprobes.h>

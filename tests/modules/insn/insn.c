@@ -22,6 +22,9 @@
 #include <asm/irq_regs.h>
 #include <asm/irq_vectors.h>
 #include <asm/processor.h>
+#if __has_include(<asm/cpuid/api.h>)
+#include <asm/cpuid/api.h>
+#endif
 #include <asm/special_insns.h>
 #include <asm/trapnr.h>
 
@@ -42,7 +45,7 @@ static u64 scratch[1024] __aligned(64);
 	asm volatile("1: " text "\n"							\
 		     "movb $0, %[fault]\n"						\
 		     "2:\n"								\
-		     _ASM_EXTABLE_TYPE(1b, 2b, EX_TYPE_FAULT)				\
+		     _ASM_EXTABLE_TYPE(1b, 2b, EX_TYPE_FAULT) "\n"			\
 		     : "+a" ((s)->rax), "+b" ((s)->rbx), "+c" ((s)->rcx), "+d" ((s)->rdx),	\
 		       [fault] "+m" ((s)->fault)					\
 		     : "S" (scratch), "D" (scratch) : "cc", "memory", "r8")
@@ -688,8 +691,12 @@ static void raise_interrupt(void)
 	int patience = 10000000;
 
 	interrupted_at = 0;
+#ifdef HAVE_HRTIMER_SETUP
+	hrtimer_setup(&timer, note_interrupt, CLOCK_MONOTONIC, HRTIMER_MODE_REL_PINNED_HARD);
+#else
 	hrtimer_init(&timer, CLOCK_MONOTONIC, HRTIMER_MODE_REL_PINNED_HARD);
 	timer.function = note_interrupt;
+#endif
 	local_irq_disable();
 	hrtimer_start(&timer, 0, HRTIMER_MODE_REL_PINNED_HARD);
 	while (!(apic->read(irr) & BIT(LOCAL_TIMER_VECTOR % 32)) && patience--)
@@ -711,7 +718,7 @@ static void print_interrupt(struct seq_file *m, const char *name, const char *st
 			     "xor %%ecx, %%ecx\n"				\
 			     "xor %%edx, %%edx\n"				\
 			     #label ":\n"					\
-			     ANNOTATE_NOENDBR					\
+			     ANNOTATE_NOENDBR "\n"				\
 			     text "\n"						\
 			     "nop\n"						\
 			     "nop\n"						\
@@ -760,7 +767,7 @@ static noinline void execute_probed_cpuid(void)
 {
 	struct state s = { .fault = true };
 
-	EXECUTE(&s, "probed_cpuid:\n" ANNOTATE_NOENDBR "cpuid");
+	EXECUTE(&s, "probed_cpuid:\n" ANNOTATE_NOENDBR "\ncpuid");
 }
 
 static int before_probed(struct kprobe *p, struct pt_regs *regs)

@@ -18,6 +18,9 @@
 #include <asm/irq_vectors.h>
 #include <asm/nmi.h>
 #include <asm/processor.h>
+#if __has_include(<asm/cpuid/api.h>)
+#include <asm/cpuid/api.h>
+#endif
 
 static char *mode = "ack";
 module_param(mode, charp, 0400);
@@ -38,27 +41,35 @@ static u64 sum(const u64 __percpu *counter)
 	return n;
 }
 
+/* What a parameter shows: on newer kernels per-CPU pointers are of an address space of their own. */
+struct counter {
+	u64 __percpu *each;
+};
+
 static int get_sum(char *buffer, const struct kernel_param *kp)
 {
-	return sprintf(buffer, "%llu\n", sum((const u64 __percpu __force *)kp->arg));
+	const struct counter *counter = kp->arg;
+
+	return sprintf(buffer, "%llu\n", sum(counter->each));
 }
 
 static int get_each(char *buffer, const struct kernel_param *kp)
 {
-	u64 __percpu *counter = kp->arg;
+	const struct counter *counter = kp->arg;
 	int cpu, n = 0;
 
 	for_each_online_cpu(cpu)
-		n += sprintf(buffer + n, "%llu ", *per_cpu_ptr(counter, cpu));
+		n += sprintf(buffer + n, "%llu ", *per_cpu_ptr(counter->each, cpu));
 	buffer[n - 1] = '\n';
 	return n;
 }
 
+static struct counter handled_count = { &handled }, sent_count = { &sent_to };
 static const struct kernel_param_ops sum_ops = { .get = get_sum };
 static const struct kernel_param_ops each_ops = { .get = get_each };
-module_param_cb(handled, &sum_ops, (void __force *)&handled, 0400);
-module_param_cb(sent, &sum_ops, (void __force *)&sent_to, 0400);
-module_param_cb(handled_each, &each_ops, (void __force *)&handled, 0400);
+module_param_cb(handled, &sum_ops, &handled_count, 0400);
+module_param_cb(sent, &sum_ops, &sent_count, 0400);
+module_param_cb(handled_each, &each_ops, &handled_count, 0400);
 
 static int on_nmi(unsigned int type, struct pt_regs *regs)
 {
