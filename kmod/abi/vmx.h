@@ -260,6 +260,8 @@
 #define MEMORY_TYPE_WB				6
 
 /* MSRs */
+#define IA32_APIC_BASE				0x1b
+#define APIC_BASE_ADDRESS			0xfffffffffffff000ull
 #define IA32_FEATURE_CONTROL			0x3a
 #define FEATURE_CONTROL_LOCKED			BIT(0)
 #define FEATURE_CONTROL_VMXON_IN_SMX		BIT(1)
@@ -271,6 +273,8 @@
 #define IA32_SYSENTER_CS			0x174
 #define IA32_SYSENTER_ESP			0x175
 #define IA32_SYSENTER_EIP			0x176
+#define IA32_MISC_ENABLE			0x1a0
+#define MISC_ENABLE_XD_DISABLE			BIT_ULL(34)
 #define IA32_DEBUGCTL				0x1d9
 #define DEBUGCTL_BTF				BIT(1)
 #define IA32_MTRR_PHYSBASE0			0x200
@@ -311,6 +315,8 @@
 #define IA32_VMX_EXIT2				0x493
 #define IA32_S_CET				0x6a2
 #define IA32_INTERRUPT_SSP_TABLE		0x6a8
+#define IA32_XSS				0xda0
+#define XSS_PT					BIT_ULL(8)
 #define IA32_EFER				0xc0000080
 #ifndef EFER_SCE	/* Linux has the same */
 #define EFER_SCE				BIT(0)

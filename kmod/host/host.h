@@ -151,14 +151,24 @@ void emulate_gdtr_idtr_access(struct sb_regs *regs, struct sb_cpu *cpu);
 void emulate_ldtr_tr_access(struct sb_regs *regs, struct sb_cpu *cpu);
 void handle_ept_violation(struct sb_regs *regs, struct sb_cpu *cpu);
 
-/* guest/registers.c: an address as the guest's paging mode has it */
+/* guest/instruction.c: an address as the guest's paging mode has it */
 bool guest_canonical(u64 linear);
 
-/* guest/registers.c: what the policies want of this CPU's VMCS, and of the MSR bitmap that all share */
+/* guest/registers.c: what the policies want of this CPU's VMCS */
 void apply_register_policies(struct sb_cpu *cpu);
-bool apply_msr_policies(void);
 bool has_descriptor_exiting(struct sb_cpu *cpu, u32 policy);
 void apply_descriptor_exiting(struct sb_cpu *cpu);
+
+/* guest/msrs.c: writes to MSRs by classification, and the MSR bitmap that all CPUs share */
+bool write_classified_msr(struct sb_cpu *cpu, u32 msr, u64 value);
+bool apply_msr_policies(void);
+
+/* Does one say where system calls enter the kernel? */
+static inline bool is_syscall_msr(u32 msr)
+{
+	return (msr >= IA32_SYSENTER_CS && msr <= IA32_SYSENTER_EIP) ||
+	       (msr >= IA32_STAR && msr <= IA32_FMASK);
+}
 
 /* memory/physical.c: guest memory by physical address */
 const void *ram(u64 gpa, u32 size);

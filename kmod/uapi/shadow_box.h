@@ -116,6 +116,8 @@ enum shadow_box_cpu_state {
  * @SHADOW_BOX_POLICY_KPROBES: patches: breakpoints and jumps of kprobes
  * @SHADOW_BOX_POLICY_FTRACE: patches: calls from function entries to ftrace
  * @SHADOW_BOX_POLICY_BPF: patches: calls to BPF trampolines and dispatchers
+ * @SHADOW_BOX_POLICY_MSRS: registers of the CPU by which hardware reaches past the host, and
+ *	unknown ones
  */
 enum shadow_box_policy {
 	SHADOW_BOX_POLICY_KERNEL_TEXT,
@@ -129,6 +131,7 @@ enum shadow_box_policy {
 	SHADOW_BOX_POLICY_KPROBES,
 	SHADOW_BOX_POLICY_FTRACE,
 	SHADOW_BOX_POLICY_BPF,
+	SHADOW_BOX_POLICY_MSRS,
 
 	/* private: */
 	__SHADOW_BOX_POLICY_MAX,

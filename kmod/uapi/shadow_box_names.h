@@ -41,6 +41,7 @@ static const char *const policy_names[] = {
 	[SHADOW_BOX_POLICY_KPROBES] = "kprobes",
 	[SHADOW_BOX_POLICY_FTRACE] = "ftrace",
 	[SHADOW_BOX_POLICY_BPF] = "bpf",
+	[SHADOW_BOX_POLICY_MSRS] = "msrs",
 };
 
 static const char *const class_names[] = {
@@ -115,6 +116,7 @@ static const char *const policy_abouts[] = {
 	[SHADOW_BOX_POLICY_KPROBES] = "patches: breakpoints and jumps of kprobes",
 	[SHADOW_BOX_POLICY_FTRACE] = "patches: calls from function entries to ftrace",
 	[SHADOW_BOX_POLICY_BPF] = "patches: calls to BPF trampolines and dispatchers",
+	[SHADOW_BOX_POLICY_MSRS] = "registers of the CPU by which hardware reaches past the host, and unknown ones",
 };
 
 static const char *const why_texts[] = {
@@ -148,6 +150,7 @@ static const unsigned char policy_classes[] = {
 	[SHADOW_BOX_POLICY_KPROBES] = SHADOW_BOX_CLASS_PATCH,
 	[SHADOW_BOX_POLICY_FTRACE] = SHADOW_BOX_CLASS_PATCH,
 	[SHADOW_BOX_POLICY_BPF] = SHADOW_BOX_CLASS_PATCH,
+	[SHADOW_BOX_POLICY_MSRS] = SHADOW_BOX_CLASS_PROTECTION,
 };
 
 static const char *const mode_names[][SHADOW_BOX_MODE_MAX + 1] = {

@@ -8,7 +8,7 @@ _sbctl_verbs="status counters policy violations monitor metrics load unload lock
 
 # The policies, and the modes of one (make describe).
 # described: policies
-_sbctl_policies="kernel-text kernel-rodata module-text idt descriptor-regs control-regs syscall-msrs host-memory kprobes ftrace bpf"
+_sbctl_policies="kernel-text kernel-rodata module-text idt descriptor-regs control-regs syscall-msrs host-memory kprobes ftrace bpf msrs"
 _sbctl_modes() {
 	case $1 in
 	kprobes | ftrace | bpf) echo allow log deny ;;

@@ -24,7 +24,7 @@ _sbctl_verbs() {
 # The policies, and the modes of one (make describe).
 # described: policies
 _sbctl_policies() {
-	compadd "$@" kernel-text kernel-rodata module-text idt descriptor-regs control-regs syscall-msrs host-memory kprobes ftrace bpf
+	compadd "$@" kernel-text kernel-rodata module-text idt descriptor-regs control-regs syscall-msrs host-memory kprobes ftrace bpf msrs
 }
 _sbctl_modes() {
 	case $1 in

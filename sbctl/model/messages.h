@@ -45,6 +45,8 @@ static const struct message_class violation_classes[SHADOW_BOX_POLICIES] = {
 		"e3bc80b8e67f4480b25e1d64b7ac1697", LOG_WARNING },
 	[SHADOW_BOX_POLICY_BPF] = {
 		"436e6a6351c44916bdd2ce37f705735e", LOG_WARNING },
+	[SHADOW_BOX_POLICY_MSRS] = {
+		"3f0c6d1ab9e84d57a2c47e5b8d90f1c6", LOG_CRIT },
 };
 
 /* All other events by type. */

@@ -267,10 +267,10 @@ static void settle(void)
 static void leave_host(void)
 {
 	enum vmx_ending ending = VMX_RETURNED;
-	u32 calls;
+	u32 calls, limit = 1000 + 2 * vmx.depth;
 
 	for (calls = 0; ending == VMX_RETURNED; calls++) {
-		require(calls < 1000, "the guest cannot leave");
+		require(calls < limit, "the guest cannot leave");
 		if (vmx.depth)
 			execute_iret();
 		else

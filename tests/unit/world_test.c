@@ -476,7 +476,7 @@ static void vmx_regions_have_revision_and_alignment(void **state)
 
 static bool must_exit(u32 msr, bool write)
 {
-	return write ? msr == 0x79 : msr == 0x3a || (msr >= 0x480 && msr <= 0x493);
+	return write ? msr == 0x1b || msr == 0x79 : msr == 0x3a || (msr >= 0x480 && msr <= 0x493);
 }
 
 static void check_msr_bitmap(const struct world_fixture *f)

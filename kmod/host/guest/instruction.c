@@ -149,3 +149,11 @@ void guest_inject_page_fault(u64 linear, u32 error)
 	write_cr2(linear);
 	guest_inject_error(VECTOR_PF, error);
 }
+
+/* Bits 63 to 47, or to 56 with 5-level paging, are the same. */
+bool guest_canonical(u64 linear)
+{
+	u32 spare = vmread(VMCS_GUEST_CR4) & CR4_LA57 ? 7 : 16;
+
+	return (u64)((long long)(linear << spare) >> spare) == linear;
+}

@@ -34,14 +34,6 @@ void emulate_rdmsr(struct sb_regs *regs, struct sb_cpu *cpu)
 	guest_skip_instruction();
 }
 
-/* Bits 63 to 47, or to 56 with 5-level paging, are the same. */
-bool guest_canonical(u64 linear)
-{
-	u32 spare = vmread(VMCS_GUEST_CR4) & CR4_LA57 ? 7 : 16;
-
-	return (u64)((long long)(linear << spare) >> spare) == linear;
-}
-
 /* Reports that a register is to change. Returns whether the policy forbids it. */
 static bool forbids(struct sb_cpu *cpu, u32 policy, u32 code, u64 old, u64 new)
 {
@@ -88,12 +80,6 @@ static bool write_efer(struct sb_cpu *cpu, u64 value)
 	return true;
 }
 
-static bool is_syscall_msr(u32 msr)
-{
-	return (msr >= IA32_SYSENTER_CS && msr <= IA32_SYSENTER_EIP) ||
-	       (msr >= IA32_STAR && msr <= IA32_FMASK);
-}
-
 /* An exit puts the guest's SYSENTER MSRs into the VMCS. 0: the MSR itself is the guest's. */
 static u32 field_of_msr(u32 msr)
 {
@@ -136,7 +122,7 @@ static bool write_msr(struct sb_cpu *cpu, u32 msr, u64 value)
 		return write_efer(cpu, value);
 	if (is_syscall_msr(msr))
 		return write_syscall_msr(cpu, msr, value);
-	return wrmsr_safe(msr, value);
+	return write_classified_msr(cpu, msr, value);
 }
 
 /**
@@ -330,44 +316,7 @@ void apply_descriptor_exiting(struct sb_cpu *cpu)
 		vmcs_clear_bits(VMCS_PROC2_CONTROLS, PROC2_DESCRIPTOR_TABLE_EXITING);
 }
 
-#ifdef SB_HOST_IMAGE
-static u8 *msr_bitmap(void)
-{
-	return (u8 *)SB_MSR_BITMAP;
-}
-#else
-u8 *msr_bitmap(void);
-#endif
-
-/* SDM 25.6.9: two bits for each MSR of two ranges; those of writes are in the second half. */
-static void intercept_write(u32 msr, bool intercept)
-{
-	u8 *byte = msr_bitmap() + (msr >> 31 ? 3072 : 2048) + (msr & 0x1fff) / 8;
-	u8 bit = 1 << (msr % 8);
-
-	WRITE_ONCE(*byte, intercept ? *byte | bit : *byte & ~bit);
-}
-
-/**
- * apply_msr_policies() - set which writes to MSRs exit as the policies want it
- *
- * Context: host's lock held, for all CPUs share the bitmap: it holds on each from now on.
- */
-bool apply_msr_policies(void)
-{
-	bool syscall = policy_mode(SHADOW_BOX_POLICY_SYSCALL_MSRS) != SHADOW_BOX_MODE_OFF;
-	u32 msr;
-
-	intercept_write(IA32_EFER,
-			policy_mode(SHADOW_BOX_POLICY_CONTROL_REGS) != SHADOW_BOX_MODE_OFF);
-	for (msr = IA32_SYSENTER_CS; msr <= IA32_SYSENTER_EIP; msr++)
-		intercept_write(msr, syscall);
-	for (msr = IA32_STAR; msr <= IA32_FMASK; msr++)
-		intercept_write(msr, syscall);
-	return true;
-}
-
-/* control-regs, syscall-msrs */
-FEATURE(NONE, NONE, HOOK(apply_register_policies), HOOK(apply_msr_policies), NONE, NONE);
+/* control-regs */
+FEATURE(NONE, NONE, HOOK(apply_register_policies), NONE, NONE, NONE);
 /* descriptor-regs */
 FEATURE(HOOK(has_descriptor_exiting), NONE, HOOK(apply_descriptor_exiting), NONE, NONE, NONE);

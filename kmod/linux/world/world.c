@@ -194,7 +194,7 @@ static void intercept_write(u8 *bitmap, u32 msr)
 	bitmap[2048 + msr / 8] |= 1 << (msr % 8);
 }
 
-/* SDM 25.6.9. All MSRs are the guest's own but for these; host/guest/registers.c says why. */
+/* SDM 25.6.9. All MSRs are the guest's own but for these; host/guest/registers.c and msrs.c say why. */
 static void build_msr_bitmap(struct sb_world *world)
 {
 	struct sb_page page = sb_memory_pages(&world->memory, 1);
@@ -205,6 +205,7 @@ static void build_msr_bitmap(struct sb_world *world)
 	intercept_read(page.virt, IA32_FEATURE_CONTROL);
 	for (msr = IA32_VMX_BASIC; msr <= IA32_VMX_EXIT2; msr++)
 		intercept_read(page.virt, msr);
+	intercept_write(page.virt, IA32_APIC_BASE);
 	intercept_write(page.virt, IA32_BIOS_UPDT_TRIG);
 	world->msr_bitmap = page.phys;
 	sb_paging_map(&world->paging, SB_MSR_BITMAP, page.phys, SB_PAGE_SIZE, SB_MAP_DATA);
