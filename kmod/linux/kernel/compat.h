@@ -14,7 +14,7 @@
 #include <asm/ibt.h>
 #include <asm/msr.h>
 #include <asm/processor.h>
-#if __has_include(<asm/cpuid/api.h>)
+#ifdef SB_HAVE_CPUID_API
 #include <asm/cpuid/api.h>
 #endif
 
