@@ -21,6 +21,7 @@
  * @lacks: a function that it does not have
  * @no_context: it cannot be used
  * @path: of the module, NULL if it is not installed
+ * @unbuilt: what is kept of the failed build for this kernel; NULL: nothing
  * @options: of modprobe.d
  * @info: pairs of key and value, up to NULL
  * @error: of insertion or removal, 0 or -errno
@@ -32,6 +33,7 @@ static struct kmod {
 	const char *lacks;
 	bool no_context;
 	const char *path;
+	const char *unbuilt;
 	const char *options;
 	const char *info[16];
 	int error;
@@ -264,6 +266,21 @@ char *__wrap_dlerror(void)
 }
 
 /* A failure of @code whose sentence has @words; all that libkmod gave was given back. */
+/* Of all files module.c reads only this one, by a name that tells the kernel. */
+FILE *__wrap_fopen(const char *path, const char *mode);
+
+FILE *__wrap_fopen(const char *path, const char *mode)
+{
+	static const char folder[] = "/var/lib/shadow-box/unbuilt/";
+	struct utsname name;
+
+	uname(&name);
+	assert_memory_equal(path, folder, strlen(folder));
+	assert_string_equal(path + strlen(folder), name.release);
+	assert_string_equal(mode, "re");
+	return kmod.unbuilt ? fmemopen((void *)kmod.unbuilt, strlen(kmod.unbuilt), "r") : NULL;
+}
+
 static void expect_failure(int result, const struct failure *failure, enum exit_code code,
 			   const char *words)
 {
@@ -326,6 +343,21 @@ static void what_is_not_installed_is_said(void **state)
 	kmod.path = "";
 	expect_failure(module_find(&file, &failure), &failure, SBCTL_IMPOSSIBLE, "is not installed");
 	assert_null(kmod.inserted);
+}
+
+static void why_it_was_not_built_is_said(void **state)
+{
+	struct failure failure = { 0 };
+	struct module_file file;
+
+	(void)state;
+	kmod.path = NULL;
+	kmod.unbuilt = "shadow-box 1 cannot be built for x: this kernel lacks y\nmore\n";
+	assert_int_equal(module_find(&file, &failure), -1);
+	assert_int_equal(failure.code, SBCTL_IMPOSSIBLE);
+	assert_string_equal(failure.text, "shadow-box 1 cannot be built for x: this kernel lacks y");
+	kmod.unbuilt = "\n";
+	expect_failure(module_find(&file, &failure), &failure, SBCTL_IMPOSSIBLE, "is not installed");
 }
 
 static void without_the_library_it_is_said(void **state)
@@ -443,6 +475,7 @@ int main(void)
 		TEST(the_file_is_described),
 		TEST(all_options_are_read),
 		TEST(what_is_not_installed_is_said),
+		TEST(why_it_was_not_built_is_said),
 		TEST(without_the_library_it_is_said),
 		TEST(it_is_inserted_without_a_launch),
 		TEST(why_it_is_not_inserted_is_said),

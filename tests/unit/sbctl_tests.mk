@@ -56,7 +56,7 @@ $(O)/sbctl_machine_test: $(call sbctl,sbctl_machine_test link/machine)
 $(O)/sbctl_machine_test: WRAP := $(addprefix -Wl$(COMMA)--wrap=,open fopen access)
 # libkmod is the test's.
 $(O)/sbctl_module_test: $(call sbctl,sbctl_module_test link/module model/say)
-$(O)/sbctl_module_test: WRAP := $(addprefix -Wl$(COMMA)--wrap=,dlopen dlsym dlerror)
+$(O)/sbctl_module_test: WRAP := $(addprefix -Wl$(COMMA)--wrap=,dlopen dlsym dlerror fopen)
 $(SBCTL_TESTS:%=$(O)/%): $(call sanitized,unit)
 
 $(SBCTL_TESTS:%=$(O)/%):

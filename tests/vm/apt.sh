@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # Packages of other Debian releases than this machine's: apt gets them with a state of its own, and checks their signatures as ever.
-# Sourced by `bochs` and `kernel`.
+# Sourced by `bochs`, `headers` and `kernel`.
 
 # The archive of Debian that this machine's apt uses.
 mirror() {

@@ -45,6 +45,7 @@ enum msr_class {
 	X(0x4e, 0x4f, MSR_PINNED, "serial number; SDM 4")				\
 	X(0x60, 0x67, MSR_FREE, "last branches; 18.5")					\
 	X(0x79, 0x79, MSR_DENIED, "microcode, never from the guest world; 10.11.6")	\
+	X(0x7b, 0x7b, MSR_PINNED, "revisions of the microcode, read-only; Linux, msr-index.h") \
 	X(0x87, 0x87, MSR_PINNED, "keys of memory encryption; SDM 4")			\
 	X(0x8b, 0x8b, MSR_FREE, "revision of the microcode, cleared to read it; 10.11.7") \
 	X(0x8c, 0x8f, MSR_FREE, "whose enclaves start; 35.1.4")				\
@@ -94,8 +95,9 @@ enum msr_class {
 	X(0x38d, 0x396, MSR_FREE, "performance counters; 20.2")				\
 	X(0x3a0, 0x3af, MSR_PINNED, "no CPU with EPT has it: Pentium 4")		\
 	X(0x3b0, 0x3cd, MSR_FREE, "performance counters outside the cores; 20.3.1.2")	\
-	X(0x3e0, 0x3e1, MSR_PINNED, "no CPU with EPT has it: Pentium 4")		\
+	X(0x3e0, 0x3e3, MSR_FREE, "performance counters: responses; Linux, msr-index.h")	\
 	X(0x3f1, 0x3f2, MSR_FREE, "records of counters; 20.3.1.1.1")			\
+	X(0x3f4, 0x3f5, MSR_FREE, "records of counters, at linear addresses; Linux, msr-index.h") \
 	X(0x3f6, 0x3ff, MSR_FREE, "records of counters, sleep states; SDM 4")		\
 	X(0x400, 0x47f, MSR_FREE, "machine check; 16.3.2")				\
 	X(0x480, 0x493, MSR_DENIED, "VMX does not exist in the guest; A")		\
@@ -117,6 +119,7 @@ enum msr_class {
 	X(0x6e0, 0x6e0, MSR_FREE, "timer; 11.5.4.1")					\
 	X(0x6e1, 0x6e1, MSR_PINNED, "protection keys of the kernel; 4.6.2")		\
 	X(0x770, 0x777, MSR_FREE, "frequency; 15.4")					\
+	X(0x7a5, 0x7a5, MSR_PINNED, "mailbox of the microcode, read-only; Linux, msr-index.h") \
 	X(0x800, 0x83f, MSR_FREE, "local APIC, registers only; 11.12.1")		\
 	X(0x980, 0x983, MSR_PINNED, "memory encryption; SDM 4")				\
 	X(0xc80, 0xd8f, MSR_FREE, "resource control; 18.18, 18.19")			\
@@ -160,7 +163,7 @@ enum msr_class {
 	X(0xc00000e9, 0xc00000e9, MSR_PINNED, "no Intel CPU has it: AMD")		\
 	X(0xc0000100, 0xc0000103, MSR_FREE, "bases of segments, TSC_AUX, at context switches; 3.4.4") \
 	X(0xc0000104, 0xc000010f, MSR_PINNED, "no Intel CPU has it: AMD")		\
-	X(0xc0000200, 0xc0000400, MSR_PINNED, "no Intel CPU has it: AMD")		\
+	X(0xc0000200, 0xc0000502, MSR_PINNED, "no Intel CPU has it: AMD")		\
 	X(0xc0010000, 0xc001ffff, MSR_PINNED, "no Intel CPU has it: AMD")
 
 #endif

@@ -15,16 +15,17 @@ struct msr_row {
 #define ROW(first, last, class, why) { first, last, class },
 static const struct msr_row rows[] = { MSR_CLASSES(ROW) };
 
-#define for_each_row(r) for (r = rows; r < rows + sizeof(rows) / sizeof(rows[0]); r++)
-
-static u32 class_of(u32 msr)
+/* The first row, from @r on, that does not end before @msr; past the last one there is none. */
+static const struct msr_row *row_from(const struct msr_row *r, u32 msr)
 {
-	const struct msr_row *r;
+	while (r < rows + sizeof(rows) / sizeof(rows[0]) && r->last < msr)
+		r++;
+	return r;
+}
 
-	for_each_row(r)
-		if (msr >= r->first && msr <= r->last)
-			return r->class;
-	return MSR_DENIED;
+static u32 class_in(const struct msr_row *r, u32 msr)
+{
+	return r < rows + sizeof(rows) / sizeof(rows[0]) && r->first <= msr ? r->class : MSR_DENIED;
 }
 
 #ifdef SB_HOST_IMAGE
@@ -79,10 +80,8 @@ static void fill_range(u8 *bytes, u32 first, bool classified)
 		u32 byte = 0, bit;
 
 		for (bit = 0; bit < 8; bit++, msr++) {
-			while (r < rows + sizeof(rows) / sizeof(rows[0]) && r->last < msr)
-				r++;
-			if (is_intercepted(msr, r < rows + sizeof(rows) / sizeof(rows[0]) && msr >= r->first ?
-					   r->class : MSR_DENIED, classified))
+			r = row_from(r, msr);
+			if (is_intercepted(msr, class_in(r, msr), classified))
 				byte |= 1 << bit;
 		}
 		WRITE_ONCE(bytes[i / 8], byte);
@@ -185,7 +184,7 @@ static bool is_allowed(u32 msr, u32 class, u64 old, bool readable, u64 value)
  */
 bool write_classified_msr(struct sb_cpu *cpu, u32 msr, u64 value)
 {
-	u32 class = class_of(msr);
+	u32 class = class_in(row_from(rows, msr), msr);
 	u64 old = 0;
 	bool readable = read_old(cpu, msr, &old);
 	struct violation v = { .policy = class == MSR_APIC_BASE ? SHADOW_BOX_POLICY_HOST_MEMORY :
