@@ -12,8 +12,9 @@
 #include "verbs/verb.h"
 
 static const struct verb *const verbs[] = {
-	&verb_status, &verb_counters, &verb_policy, &verb_violations, &verb_monitor,
-	&verb_metrics, &verb_load, &verb_unload, &verb_lock, &verb_check, &verb_version,
+	&verb_status, &verb_counters, &verb_policy, &verb_violations, &verb_ack,
+	&verb_monitor, &verb_metrics, &verb_load, &verb_unload, &verb_lock, &verb_check,
+	&verb_version,
 };
 
 #define N_VERBS	(sizeof(verbs) / sizeof(verbs[0]))

@@ -5,6 +5,7 @@
 #include <linux/cpumask.h>
 #include <linux/kernel.h>
 #include <linux/ktime.h>
+#include <linux/random.h>
 #include <linux/slab.h>
 #include <linux/vmalloc.h>
 
@@ -119,6 +120,7 @@ int sb_start(struct sb_reason *reason)
 	if (!error) {
 		sb_core.active = true;
 		sb_core.launched_at = ktime_get();
+		sb_core.launch_id = get_random_u64();
 		pr_info("active: %u CPUs in the guest world, %llu KB of host memory\n",
 			num_online_cpus(), sb_memory_used(&sb_core.world.memory) >> 10);
 	} else if (error != -EALREADY) {

@@ -20,6 +20,7 @@
  * @world: the host world; valid while @active, or while launching or leaving
  * @slot_of_cpu: index in world.vcpu of each Linux CPU, -1 for none; nr_cpu_ids entries
  * @launched_at: ktime_get() of the launch
+ * @launch_id: random number of the launch
  * @generation: changes whenever a CPU enters or leaves the guest world. Atomic, as CPUs going up
  *	or down change it without @lock.
  */
@@ -31,6 +32,7 @@ struct sb_core {
 	struct sb_world world;
 	int *slot_of_cpu;
 	ktime_t launched_at;
+	u64 launch_id;
 	atomic_t generation;
 };
 

@@ -307,6 +307,8 @@ enum shadow_box_event_type {
  * @SHADOW_BOX_INFO_LOCKED: flag: policies can only be tightened, the module cannot be
  *	unloaded
  * @SHADOW_BOX_INFO_VIOLATIONS: u64: violations since the launch, of all policies and CPUs
+ * @SHADOW_BOX_INFO_LAUNCH_ID: u64: random number of this launch, 0 while idle: what was
+ *	counted or numbered under another one belongs to an earlier launch
  */
 enum shadow_box_info {
 	SHADOW_BOX_INFO_PAD = 1,
@@ -323,6 +325,7 @@ enum shadow_box_info {
 	SHADOW_BOX_INFO_TEST_BUILD,
 	SHADOW_BOX_INFO_LOCKED,
 	SHADOW_BOX_INFO_VIOLATIONS,
+	SHADOW_BOX_INFO_LAUNCH_ID,
 
 	/* private: */
 	__SHADOW_BOX_INFO_MAX,

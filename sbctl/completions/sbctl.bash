@@ -4,7 +4,7 @@
 # Completion of sbctl(8) for bash: what to offer depends on the verb, the option before, and the operands so far. A test compares it
 # with what the tool says of itself.
 
-_sbctl_verbs="status counters policy violations monitor metrics load unload lock check version help"
+_sbctl_verbs="status counters policy violations ack monitor metrics load unload lock check version help"
 
 # The policies, and the modes of one (make describe).
 # described: policies
@@ -27,7 +27,7 @@ _sbctl_options() {
 	violations) echo "--since --follow --count --json --no-pager --no-legend --help" ;;
 	monitor) echo "--backlog --count --journal --json --help" ;;
 	metrics) echo "--format --output --help" ;;
-	load | unload | version) echo "--json --help" ;;
+	ack | load | unload | version) echo "--json --help" ;;
 	lock) echo "--yes --json --help" ;;
 	check) echo "--json --no-pager --help" ;;
 	esac

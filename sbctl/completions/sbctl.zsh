@@ -9,12 +9,13 @@ _sbctl_verbs() {
 		'counters:show every counter of each CPU'
 		'policy:show or set what is protected, and how'
 		'violations:list what violated a policy'
+		'ack:acknowledge violations and lost events'
 		'monitor:follow the events'
 		'metrics:print counters and state for Prometheus and its kin'
 		'load:load the module and launch'
 		'unload:return to the bare machine and unload the module'
 		'lock:allow no weakening until the machine restarts'
-		'check:tell whether this machine can run Shadow-box'
+		'check:tell whether this machine can run Shadow-box, and whether all is well'
 		'version:show the versions of tool and module'
 		'help:list the verbs, or tell about one'
 	)
@@ -96,6 +97,7 @@ _sbctl() {
 		_arguments $help '(-f --format)'{-f,--format=}'[format]:format:(openmetrics prometheus)' \
 			'(-o --output)'{-o,--output=}'[replace this file]:file:_files'
 		;;
+	ack) _arguments $json $help '1:number of a violation:' ;;
 	lock) _arguments $json $help '(-y --yes)'{-y,--yes}'[lock without asking]' ;;
 	load | unload | version) _arguments $json $help ;;
 	check) _arguments $print $help ;;

@@ -20,6 +20,7 @@ static struct nla_policy info_policy[SHADOW_BOX_INFO_MAX + 1] = {
 	[SHADOW_BOX_INFO_TEST_BUILD] = { .type = NLA_FLAG },
 	[SHADOW_BOX_INFO_LOCKED] = { .type = NLA_FLAG },
 	[SHADOW_BOX_INFO_VIOLATIONS] = { .type = NLA_U64 },
+	[SHADOW_BOX_INFO_LAUNCH_ID] = { .type = NLA_U64 },
 };
 
 static void take_info(struct info *info, struct nlattr **a)
@@ -37,6 +38,7 @@ static void take_info(struct info *info, struct nlattr **a)
 	TAKE_FLAG(info, a, SHADOW_BOX_INFO_TEST_BUILD, test_build);
 	TAKE_FLAG(info, a, SHADOW_BOX_INFO_LOCKED, locked);
 	TAKE_NUMBER(info, a, SHADOW_BOX_INFO_VIOLATIONS, violations, nla_get_u64);
+	TAKE_NUMBER(info, a, SHADOW_BOX_INFO_LAUNCH_ID, launch_id, nla_get_u64);
 }
 
 static struct nla_policy cpu_policy[SHADOW_BOX_CPU_MAX + 1] = {

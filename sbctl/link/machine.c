@@ -125,6 +125,11 @@ bool machine_disabled(void)
 	       option_is_set(line, "shadow_box.disable");
 }
 
+bool machine_service_enabled(void)
+{
+	return !access("/etc/systemd/system/sysinit.target.wants/shadow-box.service", F_OK);
+}
+
 bool machine_modules_disabled(void)
 {
 	char text[8];

@@ -33,6 +33,8 @@ uint32_t machine_online_cpus(void);
 bool option_is_set(char *words, const char *option);
 /* shadow_box.disable is set on the kernel command line. */
 bool machine_disabled(void);
+/* shadow-box.service is to launch it at boot. */
+bool machine_service_enabled(void);
 /* kernel.modules_disabled is set: no module can be loaded until the next boot. */
 bool machine_modules_disabled(void);
 /* The kernel takes signed modules only (Secure Boot with lockdown, or module.sig_enforce). */

@@ -14,6 +14,7 @@
 #include <libkmod.h>
 #include <linux/capability.h>
 
+#include "link/kernels.h"
 #include "link/machine.h"
 #include "link/module.h"
 
@@ -88,28 +89,11 @@ static const char *kernel_release(void)
 	return name.release;
 }
 
-/* Why dkms could not build the module for this kernel (kmod/pre-build), as one sentence. */
-static bool unbuilt(char *why, size_t size)
-{
-	char path[512];
-	FILE *file;
-	bool found;
-
-	snprintf(path, sizeof(path), "/var/lib/shadow-box/unbuilt/%s", kernel_release());
-	file = fopen(path, "re");
-	if (!file)
-		return false;
-	found = fgets(why, (int)size, file);
-	fclose(file);
-	why[found ? strcspn(why, "\n") : 0] = 0;
-	return found && *why;
-}
-
 static void fail_not_installed(struct failure *failure)
 {
 	char why[SENTENCE_SIZE / 2];
 
-	if (unbuilt(why, sizeof(why)))
+	if (kernel_unbuilt(kernel_release(), why, sizeof(why)))
 		fail(failure, SBCTL_IMPOSSIBLE, "%s", why);
 	else
 		fail(failure, SBCTL_IMPOSSIBLE,

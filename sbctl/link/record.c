@@ -66,6 +66,7 @@ static const struct field info_fields[] = {
 	FIELD(info, events, NUMBER64, SHADOW_BOX_INFO_EVENTS),
 	FIELD(info, events_lost, NUMBER64, SHADOW_BOX_INFO_EVENTS_LOST),
 	FIELD(info, violations, NUMBER64, SHADOW_BOX_INFO_VIOLATIONS),
+	FIELD(info, launch_id, ADDRESS, SHADOW_BOX_INFO_LAUNCH_ID),
 	FIELD(info, test_build, FLAG, -1),
 	FIELD(info, locked, FLAG, -1),
 	END

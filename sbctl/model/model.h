@@ -43,6 +43,7 @@ struct info {
 	uint64_t events;
 	uint64_t events_lost;
 	uint64_t violations;
+	uint64_t launch_id;		/* random */
 	bool test_build;
 	bool locked;
 };

@@ -92,6 +92,8 @@ static void set_info(json_t *object, const struct info *info)
 	NUMBER("events", SHADOW_BOX_INFO_EVENTS, events);
 	NUMBER("events_lost", SHADOW_BOX_INFO_EVENTS_LOST, events_lost);
 	NUMBER("violations", SHADOW_BOX_INFO_VIOLATIONS, violations);
+	json_object_set_new(object, "launch_id", address(HAVE(info, SHADOW_BOX_INFO_LAUNCH_ID),
+							  info->launch_id));
 	json_object_set_new(object, "locked", HAVE(info, SHADOW_BOX_INFO_VIOLATIONS) ?
 			    json_boolean(info->locked) : json_null());
 	json_object_set_new(object, "test_build", json_boolean(info->test_build));

@@ -249,18 +249,48 @@ static const struct family loaded = {
 	"_loaded", GAUGE, NULL, "1 if the module is loaded.", NULL,
 };
 
-void metrics_print(FILE *file, enum metrics_format format, const struct snapshot *snapshot)
+static void gauge(struct writer *writer, const struct family *family, uint64_t value)
 {
-	struct writer writer = { file, format, &loaded };
+	writer->family = family;
+	head(writer);
+	sample(writer, value, NO_LABELS);
+}
+
+/* What somebody should see to; also where the module is not loaded. */
+static void print_health(struct writer *writer, const struct health *health)
+{
+	static const struct family families_of_health[] = {
+		{ "_violations_unacknowledged", GAUGE, NULL,
+		  "Violations that nobody has acknowledged, of earlier launches too.", NULL },
+		{ "_events_lost_unacknowledged", GAUGE, NULL,
+		  "Lost events that nobody has acknowledged, of earlier launches too.", NULL },
+		{ "_policies_weaker", GAUGE, NULL,
+		  "Policies that are weaker than policy.conf wants.", NULL },
+		{ "_kernels_lacking_module", GAUGE, NULL,
+		  "Installed kernels, other than the running one, without the module.", NULL },
+	};
+	struct tally open = health_open(health);
+
+	gauge(writer, &families_of_health[0], open.violations);
+	gauge(writer, &families_of_health[1], open.lost);
+	if (health->active)
+		gauge(writer, &families_of_health[2], (uint64_t)__builtin_popcount(health->weaker));
+	gauge(writer, &families_of_health[3], health->kernels.lacking);
+}
+
+void metrics_print(FILE *file, enum metrics_format format, const struct snapshot *snapshot,
+		   const struct health *health)
+{
+	struct writer writer = { file, format, NULL };
 	size_t i;
 
-	head(&writer);
-	sample(&writer, snapshot != NULL, NO_LABELS);
+	gauge(&writer, &loaded, snapshot != NULL);
 	for (i = 0; snapshot && i < sizeof(families) / sizeof(families[0]); i++) {
 		writer.family = &families[i];
 		head(&writer);
 		writer.family->samples(&writer, snapshot);
 	}
+	print_health(&writer, health);
 	if (format == METRICS_OPENMETRICS)
 		fprintf(file, "# EOF\n");
 }

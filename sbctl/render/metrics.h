@@ -8,7 +8,7 @@
 
 #include <stdio.h>
 
-#include "model/model.h"
+#include "link/health.h"
 
 enum metrics_format {
 	METRICS_OPENMETRICS,
@@ -16,6 +16,7 @@ enum metrics_format {
 };
 
 /* Without a @snapshot the module is not loaded, which is a metric, too. */
-void metrics_print(FILE *file, enum metrics_format format, const struct snapshot *snapshot);
+void metrics_print(FILE *file, enum metrics_format format, const struct snapshot *snapshot,
+		   const struct health *health);
 
 #endif

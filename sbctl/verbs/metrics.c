@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "link/health.h"
 #include "link/machine.h"
 #include "link/netlink.h"
 #include "render/metrics.h"
@@ -49,14 +50,15 @@ static int fail_write(const struct request *request, int error, struct failure *
 }
 
 /* Fills the file @fd; 0 or errno. */
-static int fill(int fd, const struct request *request, const struct snapshot *snapshot)
+static int fill(int fd, const struct request *request, const struct snapshot *snapshot,
+		const struct health *health)
 {
 	FILE *file = fdopen(fd, "w");
 	int error;
 
 	if (!file)
 		return errno;
-	metrics_print(file, format(request), snapshot);
+	metrics_print(file, format(request), snapshot, health);
 	/* Others read it: the collector is not root. */
 	error = fflush(file) || ferror(file) || fchmod(fd, 0644) ? errno : 0;
 	if (fclose(file) && !error)
@@ -66,7 +68,7 @@ static int fill(int fd, const struct request *request, const struct snapshot *sn
 
 /* Whoever reads the file meanwhile finds the old one or the new one, whole. */
 static int replace(const struct request *request, const struct snapshot *snapshot,
-		   struct failure *failure)
+		   const struct health *health, struct failure *failure)
 {
 	char *path = NULL;
 	int fd, error;
@@ -74,7 +76,7 @@ static int replace(const struct request *request, const struct snapshot *snapsho
 	if (asprintf(&path, "%s.XXXXXX", request->output) < 0)
 		return fail_write(request, ENOMEM, failure);
 	fd = mkstemp(path);
-	error = fd < 0 ? errno : fill(fd, request, snapshot);
+	error = fd < 0 ? errno : fill(fd, request, snapshot, health);
 	if (!error && rename(path, request->output))
 		error = errno;
 	if (error && fd >= 0)
@@ -86,9 +88,12 @@ static int replace(const struct request *request, const struct snapshot *snapsho
 static int write_metrics(const struct request *request, const struct snapshot *snapshot,
 			 struct failure *failure)
 {
+	struct health health;
+
+	health_look(&health, snapshot);
 	if (request->output)
-		return replace(request, snapshot, failure);
-	metrics_print(stdout, format(request), snapshot);
+		return replace(request, snapshot, &health, failure);
+	metrics_print(stdout, format(request), snapshot, &health);
 	return SBCTL_OK;
 }
 

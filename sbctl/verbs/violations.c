@@ -5,13 +5,11 @@
 #include <stdio.h>
 
 #include "link/follow.h"
+#include "link/report.h"
 #include "render/json.h"
 #include "render/pager.h"
 #include "render/text.h"
 #include "verbs/verb.h"
-
-/* A list that violations came into is read again so often. */
-#define READ_ATTEMPTS	3
 
 static bool take_since(struct request *request, const char *text)
 {
@@ -42,77 +40,12 @@ struct job {
 	struct symbols *symbols;
 };
 
-/**
- * struct report - the violations that the module holds
- * @info: from the same moment as the list, as far as violations are concerned
- * @lost: how many more there were
- */
-struct report {
-	struct info info;
-	struct event_list list;
-	uint64_t lost;
-};
-
-static const struct event *last_of(const struct event_list *list)
-{
-	return &list->event[list->n_event - 1];
-}
-
-/* Until no violation came meanwhile; in a storm of them the numbers may not quite fit. */
-static int read_violations(struct channel *channel, struct report *report,
-			   struct failure *failure)
-{
-	struct info after;
-	int attempt;
-
-	for (attempt = 0; attempt < READ_ATTEMPTS; attempt++) {
-		report->list.n_event = 0;
-		if (channel_active_info(channel, &report->info, failure) ||
-		    channel_events(channel, 0, SHADOW_BOX_EVENT_VIOLATION, &report->list,
-				   failure) ||
-		    channel_info(channel, &after, failure))
-			return -1;
-		if (after.violations == report->info.violations)
-			break;
-	}
-	if (report->info.violations > report->list.n_event)
-		report->lost = report->info.violations - report->list.n_event;
-	/* What is listed has happened. */
-	if (report->list.n_event && last_of(&report->list)->seq >= report->info.events)
-		report->info.events = last_of(&report->list)->seq + 1;
-	return 0;
-}
-
-/* The first of the list that happened on CPU @cpu. */
-static const struct event *oldest_of(const struct event_list *list, uint32_t cpu)
-{
-	size_t i = 0;
-
-	while (list->event[i].cpu != cpu)
-		i++;
-	return &list->event[i];
-}
-
-/*
- * A CPU drops its oldest violations. So if each still holds one from before @since, none is missing
- * since then.
- */
-static bool is_complete(const struct event_list *list, uint64_t since)
-{
-	size_t i;
-
-	for (i = 0; i < list->n_event; i++)
-		if (oldest_of(list, list->event[i].cpu)->seq >= since)
-			return false;
-	return list->n_event > 0;
-}
-
 static void keep_since(struct report *report, uint64_t since)
 {
 	struct event_list *list = &report->list;
 	size_t kept = 0, i;
 
-	if (is_complete(list, since))
+	if (report_is_complete(list, since))
 		report->lost = 0;
 	for (i = 0; i < list->n_event; i++)
 		if (list->event[i].seq >= since)
@@ -176,7 +109,7 @@ static int violations(struct channel *channel, const void *context, struct failu
 {
 	const struct job *job = context;
 	struct report report = { 0 };
-	int status = read_violations(channel, &report, failure);
+	int status = report_read(channel, &report, failure);
 
 	if (!status) {
 		keep_since(&report, job->request->since);

@@ -72,6 +72,8 @@ shown text-counters sbctl counters --cpu 1
 shown text-policies sbctl policy show
 shown text-policy-file sbctl policy show --conf
 shown text-violations sh -c 'sbctl violations | tail -n 2'
+mkdir -p /var/lib
+shown json sbctl ack --json
 shown text-check sbctl check
 shown text-version sbctl version
 shown metrics sbctl metrics

@@ -238,7 +238,9 @@ static void print_changes(const struct snapshot *snapshot)
 
 static void print_metrics(const struct snapshot *snapshot)
 {
-	metrics_print(stdout, METRICS_OPENMETRICS, snapshot);
+	const struct health health = { .active = true };
+
+	metrics_print(stdout, METRICS_OPENMETRICS, snapshot, &health);
 }
 
 static void print_json(const struct snapshot *snapshot)

@@ -4,8 +4,14 @@
  * the machine come from here instead of machine.c and module.c.
  */
 #include <errno.h>
+#include <ftw.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/utsname.h>
+#include <unistd.h>
 
+#include "link/health.h"
 #include "link/machine.h"
 #include "link/module.h"
 #include "sbctl_module.h"
@@ -29,6 +35,7 @@ static struct facts {
 	int64_t feature_control;
 	long kvm_users;
 	bool disabled;
+	bool enabled;
 	bool modules_disabled;
 	enum answer signed_only;
 	enum answer secure_boot;
@@ -66,6 +73,11 @@ bool machine_disabled(void)
 	return facts.disabled;
 }
 
+bool machine_service_enabled(void)
+{
+	return facts.enabled;
+}
+
 bool machine_modules_disabled(void)
 {
 	return facts.modules_disabled;
@@ -97,10 +109,47 @@ int module_find(struct module_file *file, struct failure *failure)
 	return facts.installed ? 0 : fail(failure, SBCTL_IMPOSSIBLE, "not installed");
 }
 
+static int remove_one(const char *path, const struct stat *status, int flag, struct FTW *where)
+{
+	return remove(path);
+}
+
+/* Makes a file of the machine, and the folders above it. */
+static void put(const char *path, const char *text)
+{
+	char name[256], *slash;
+	FILE *file;
+
+	snprintf(name, sizeof(name), SBCTL_ROOT "%s", path);
+	for (slash = strchr(name, '/'); slash; slash = strchr(slash + 1, '/')) {
+		*slash = '\0';
+		assert_true(!mkdir(name, 0700) || errno == EEXIST);
+		*slash = '/';
+	}
+	file = fopen(name, "w");
+	assert_non_null(file);
+	fputs(text, file);
+	assert_int_equal(fclose(file), 0);
+}
+
+/* Its whole text; it holds until the next call. */
+static const char *get(const char *path)
+{
+	static char text[512];
+	FILE *file = fopen(path, "r");
+
+	assert_non_null(file);
+	text[fread(text, 1, sizeof(text) - 1, file)] = '\0';
+	fclose(file);
+	return text;
+}
+
 /* A machine without a fault, and the module not loaded. */
 static int reset(void **state)
 {
 	(void)state;
+	nftw(SBCTL_ROOT, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+	put("/var/lib/dpkg", "");
 	module_reset();
 	module.absent = true;
 	facts = (struct facts){
@@ -270,6 +319,196 @@ static void an_active_module_tells_more(void **state)
 	expect(VERDICT_FAIL, "the host stopped on 1 of 2 CPUs after a fault of its own", NULL);
 }
 
+/* Active, with @violations and @lost counted so far in launch @launch. */
+static void launched(uint64_t launch, uint64_t violations, uint64_t lost)
+{
+	module.absent = false;
+	facts.processor.vmx = false;
+	module.info.cpus = module.info.cpus_active = 2;
+	module.info.launch_id = launch;
+	module.info.violations = violations;
+	module.info.events_lost = lost;
+	module.info.events = 100;
+}
+
+static void violations_are_critical_until_acknowledged(void **state)
+{
+	const struct output *output;
+
+	(void)state;
+	launched(0x11, 0, 0);
+	expect(VERDICT_OK, "SHADOW-BOX OK - active, and there is nothing to see to\n",
+	       "\nok       violations    none that is not acknowledged\n",
+	       "\nok       events        none was lost\n", NULL);
+	/* Nothing happened, so nothing was written. */
+	assert_int_equal(access(LEDGER_FILE, F_OK), -1);
+	launched(0x11, 144, 3);
+	expect(VERDICT_FAIL, "SHADOW-BOX CRITICAL - violations: 144 violations, not acknowledged; 'sbctl violations' ",
+	       "\nfail     events        3 events were lost before Linux passed them on", NULL);
+	output = run_verb(&verb_ack, "ack");
+	assert_int_equal(output->status, SBCTL_OK);
+	assert_string_equal(output->out, "Acknowledged: 144 violations and 3 lost events of this launch, those before #100. Open: 0 and 0.\n");
+	expect(VERDICT_OK, "SHADOW-BOX OK - ", NULL);
+	launched(0x11, 145, 3);
+	expect(VERDICT_FAIL, "1 violation since #99 was acknowledged; 'sbctl violations --since 100' ", NULL);
+}
+
+/* Who restarts the machine does not make anybody forget. */
+static void a_restart_acknowledges_nothing(void **state)
+{
+	(void)state;
+	launched(0x11, 5, 0);
+	expect(VERDICT_FAIL, "5 violations, not acknowledged", NULL);
+	/* In the next launch, which counts from 0; and before it, without any module. */
+	module.absent = true;
+	expect(VERDICT_FAIL, "5 violations, not acknowledged", NULL);
+	launched(0x12, 0, 0);
+	expect(VERDICT_FAIL, "of earlier launches: 5 violations and 0 lost events that nobody acknowledged", NULL);
+	launched(0x13, 2, 1);
+	expect(VERDICT_FAIL, "2 violations, not acknowledged", "of earlier launches: 5 violations", "1 event was lost", NULL);
+	/* Part of this launch is not the earlier ones. */
+	module.info.violations = 0;
+	module_happens(&(struct event){ .have = ~0ul, .seq = 7, .type = SHADOW_BOX_EVENT_VIOLATION });
+	module_happens(&(struct event){ .have = ~0ul, .seq = 9, .type = SHADOW_BOX_EVENT_VIOLATION });
+	assert_string_equal(run_verb(&verb_ack, "ack 7")->out,
+			    "Acknowledged: 1 violations and 0 lost events of this launch, those before #8. Open: 6 and 1.\n");
+	expect(VERDICT_FAIL, "1 violation since #7 was acknowledged", "of earlier launches: 5 violations", NULL);
+	assert_int_equal(run_verb(&verb_ack, "ack")->status, SBCTL_OK);
+	expect(VERDICT_OK, "SHADOW-BOX OK", NULL);
+	assert_string_equal(get(LEDGER_FILE), "launch 13\nnext-seq 10\nacknowledged 2 violations 1 lost\n"
+			    "seen 2 violations 1 lost\nearlier 0 violations 0 lost\n");
+}
+
+/* What the rings dropped may have come after what is acknowledged. */
+static void what_was_not_seen_is_not_acknowledged(void **state)
+{
+	(void)state;
+	launched(0x11, 8, 0);
+	module_happens(&(struct event){ .have = ~0ul, .seq = 20, .type = SHADOW_BOX_EVENT_VIOLATION });
+	module_happens(&(struct event){ .have = ~0ul, .seq = 30, .type = SHADOW_BOX_EVENT_VIOLATION });
+	/* Ten, of which two are held: of the eight nobody knows that they were before #15. */
+	assert_int_equal(run_verb(&verb_ack, "ack 15")->status, SBCTL_OK);
+	expect(VERDICT_FAIL, "10 violations since #15", NULL);
+	/* But before #20, for rings drop the oldest. */
+	assert_int_equal(run_verb(&verb_ack, "ack 20")->status, SBCTL_OK);
+	expect(VERDICT_FAIL, "1 violation since #20", NULL);
+	/* Less than before takes nothing back. */
+	assert_int_equal(run_verb(&verb_ack, "ack 1")->status, SBCTL_OK);
+	expect(VERDICT_FAIL, "1 violation since #20", NULL);
+}
+
+static void expect_refusal(const char *line, int status, const char *sentence)
+{
+	const struct output *output = run_verb(&verb_ack, line);
+
+	assert_int_equal(output->status, status);
+	assert_string_equal(output->out, "");
+	require(strstr(output->error, sentence) != NULL, "no '%s' in '%s'", sentence, output->error);
+}
+
+static void wrong_acknowledgements_are_refused(void **state)
+{
+	(void)state;
+	expect_refusal("ack 1", SBCTL_NOT_RUNNING, "not loaded");
+	launched(0x11, 1, 0);
+	expect_refusal("ack x", SBCTL_USAGE, "ack: no number of a violation: 'x'; ");
+	expect_refusal("ack -1", SBCTL_USAGE, "ack: unknown option '-1'; ");
+	expect_refusal("ack 99999999999999999999", SBCTL_USAGE, "ack: no number of a violation: ");
+	expect_refusal("ack 1 2", SBCTL_USAGE, "ack: superfluous argument '2'; ");
+	expect_refusal("ack 100", SBCTL_FAILED, "ack: there is no #100 yet, the last event is #99");
+	put("/var/lib/shadow-box", "no folder");
+	expect_refusal("ack", SBCTL_FAILED, "cannot write " LEDGER_FILE ": Not a directory");
+}
+
+static void a_damaged_ledger_is_said_and_replaced(void **state)
+{
+	static const char *const damaged[] = {
+		"", "launch", "launch 11\nnext-seq 1\nacknowledged 1 violations 0 lost\nseen 1 violations 0 lost\n",
+		"launch 11\nnext-seq 1\nacknowledged 9 violations 0 lost\nseen 1 violations 0 lost\nearlier 0 violations 0 lost\n",
+		"launch 11\nnext-seq 1\nacknowledged 1 violations 0 lost\nseen 1 violations 0 lost\nearlier 0 violations 0 lost\nx",
+	};
+	size_t i;
+
+	(void)state;
+	launched(0x11, 1, 0);
+	for (i = 0; i < sizeof(damaged) / sizeof(damaged[0]); i++) {
+		put("/var/lib/shadow-box/acknowledged", damaged[i]);
+		expect(VERDICT_FAIL, "\nfail     acknowledged  " LEDGER_FILE " is damaged: nothing counts as acknowledged",
+		       "1 violation, not acknowledged", NULL);
+		assert_string_equal(get(LEDGER_FILE), damaged[i]);
+	}
+	assert_int_equal(run_verb(&verb_ack, "ack")->status, SBCTL_OK);
+	expect(VERDICT_OK, "SHADOW-BOX OK", NULL);
+}
+
+static void weaker_than_configured_is_critical(void **state)
+{
+	(void)state;
+	launched(0x11, 0, 0);
+	put("/etc/shadow-box/policy.conf", "idt log\nbpf = deny\nmsrs off\n");
+	expect(VERDICT_FAIL, "weaker than root/etc/shadow-box/policy.conf wants: idt, bpf; 'sbctl policy apply", NULL);
+	module.policies.policy[SHADOW_BOX_POLICY_BPF].mode = SHADOW_BOX_MODE_ENFORCE;
+	module.policies.policy[SHADOW_BOX_POLICY_IDT].mode = SHADOW_BOX_MODE_ENFORCE;
+	expect(VERDICT_OK, "no policy is weaker than", NULL);
+	put("/etc/shadow-box/policy.conf", "idt loud\n");
+	expect(VERDICT_FAIL, "\nfail     configuration root/etc/shadow-box/policy.conf:1: idt cannot be set to 'loud'", NULL);
+}
+
+static void kernels_without_the_module_are_critical(void **state)
+{
+	char path[256];
+	struct utsname name;
+
+	(void)state;
+	put("/boot/vmlinuz-6.1.0-30", "");
+	put("/lib/modules/6.1.0-30/modules.dep", "kernel/a.ko: kernel/b.ko\nupdates/dkms/shadow_box.ko.xz:\n");
+	/* Only its headers, or what was left of it. */
+	put("/lib/modules/6.1.0-31/modules.dep", "kernel/a.ko:\n");
+	/* The running one has a line of its own. */
+	uname(&name);
+	snprintf(path, sizeof(path), "/lib/modules/%s/vmlinuz", name.release);
+	put(path, "");
+	expect(VERDICT_OK, "\nok       kernels       no other installed kernel lacks the module\n", NULL);
+	put("/lib/modules/6.1.0-31/vmlinuz", "");
+	expect(VERDICT_FAIL, "CRITICAL - kernels: 1 installed kernel has no module and would start without Shadow-box: 6.1.0-31; ", NULL);
+	put("/var/lib/shadow-box/unbuilt/6.1.0-31", "shadow-box 1 cannot be built for 6.1.0-31: it lacks y\nmore\n");
+	expect(VERDICT_FAIL, "\nfail     kernels       shadow-box 1 cannot be built for 6.1.0-31: it lacks y\n", NULL);
+	put("/boot/vmlinuz-7.3", "");
+	put("/lib/modules/7.3/modules.builtin", "");
+	expect(VERDICT_FAIL, "2 installed kernels have no module and would start without Shadow-box: 6.1.0-31, 7.3; ", NULL);
+}
+
+static void an_enabled_service_that_did_not_launch_is_critical(void **state)
+{
+	(void)state;
+	facts.enabled = true;
+	expect(VERDICT_FAIL, "CRITICAL - module: not loaded, though shadow-box.service is enabled", NULL);
+	module.absent = false;
+	module.info.state = SHADOW_BOX_STATE_IDLE;
+	expect(VERDICT_FAIL, "\nfail     module        loaded, not active; ", NULL);
+}
+
+static void metrics_tell_it_too(void **state)
+{
+	const char *out;
+
+	(void)state;
+	launched(0x11, 3, 2);
+	put("/etc/shadow-box/policy.conf", "idt log\nbpf deny\n");
+	put("/boot/vmlinuz-7.3", "");
+	put("/lib/modules/7.3/modules.builtin", "");
+	out = run_verb(&verb_metrics, "metrics --format=prometheus")->out;
+	require(strstr(out, "\nshadow_box_violations_unacknowledged 3\n") &&
+		strstr(out, "\nshadow_box_events_lost_unacknowledged 2\n") &&
+		strstr(out, "\nshadow_box_policies_weaker 2\n") &&
+		strstr(out, "\nshadow_box_kernels_lacking_module 1\n"), "%s", out);
+	/* They were written down: without the module they are open still. */
+	module.absent = true;
+	out = run_verb(&verb_metrics, "metrics")->out;
+	require(strstr(out, "\nshadow_box_violations_unacknowledged 3\n") &&
+		!strstr(out, "policies_weaker"), "%s", out);
+}
+
 /* However many lines there are: none is written past the array, and none is lost without a word. */
 static void more_lines_than_room_are_told(void **state)
 {
@@ -279,12 +518,12 @@ static void more_lines_than_room_are_told(void **state)
 	(void)state;
 	for (i = 0; i < MAX_FINDINGS; i++)
 		find(&examination, "about", VERDICT_OK, "line %zu", i);
-	assert_string_equal(examination.finding[MAX_FINDINGS - 1].text, "line 23");
+	assert_string_equal(examination.finding[MAX_FINDINGS - 1].text, "line 31");
 	assert_int_equal(findings_worst(&examination), VERDICT_OK);
 	find(&examination, "about", VERDICT_FAIL, "one too many");
 	find(&examination, "about", VERDICT_WARN, "another");
 	assert_int_equal(examination.n_finding, MAX_FINDINGS);
-	assert_string_equal(examination.finding[MAX_FINDINGS - 2].text, "line 22");
+	assert_string_equal(examination.finding[MAX_FINDINGS - 2].text, "line 30");
 	assert_string_equal(examination.finding[MAX_FINDINGS - 1].text, "there is more to say than there is room for");
 	assert_int_equal(findings_worst(&examination), VERDICT_FAIL);
 }
@@ -308,11 +547,25 @@ int main(void)
 		TEST(an_installation_can_be_missing_or_disabled),
 		TEST(who_is_not_root_is_told_to_be),
 		TEST(an_active_module_tells_more),
+		TEST(violations_are_critical_until_acknowledged),
+		TEST(a_restart_acknowledges_nothing),
+		TEST(what_was_not_seen_is_not_acknowledged),
+		TEST(wrong_acknowledgements_are_refused),
+		TEST(a_damaged_ledger_is_said_and_replaced),
+		TEST(weaker_than_configured_is_critical),
+		TEST(kernels_without_the_module_are_critical),
+		TEST(an_enabled_service_that_did_not_launch_is_critical),
+		TEST(metrics_tell_it_too),
 		TEST(more_lines_than_room_are_told),
 		TEST(wrong_usage_is_unknown),
 	};
-	int failed = cmocka_run_group_tests(tests, NULL, NULL);
+	char folder[] = "/tmp/shadow-box-test.XXXXXX";
+	int failed;
 
+	assert_true(mkdtemp(folder) && !chdir(folder));
+	failed = cmocka_run_group_tests(tests, NULL, NULL);
+	nftw(SBCTL_ROOT, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+	assert_true(!chdir("/") && !rmdir(folder));
 	module_reset();
 	policy_list_free(&module.policies);
 	run_verb(&verb_check, "check --bogus");

@@ -271,7 +271,7 @@ FILE *__wrap_fopen(const char *path, const char *mode);
 
 FILE *__wrap_fopen(const char *path, const char *mode)
 {
-	static const char folder[] = "/var/lib/shadow-box/unbuilt/";
+	static const char folder[] = SBCTL_ROOT "/var/lib/shadow-box/unbuilt/";
 	struct utsname name;
 
 	uname(&name);

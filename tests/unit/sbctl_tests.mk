@@ -22,6 +22,7 @@ MODEL := $(addprefix model/,model names event symbols)
 VIEW := $(addprefix dashboard/,view counts rows)
 PANES := $(VIEW) $(addprefix dashboard/,paint/paint paint/sheet paint/spark screen keys) \
 	$(addprefix dashboard/panes/,list notices help cpus heat cpu exits policies violations events)
+HEALTH := $(addprefix link/,health kernels ledger)
 VERBS := $(MODEL) model/say model/settings render/text render/json render/pager verbs/options
 
 $(O)/sbctl_model_test: $(call sbctl,sbctl_model_test $(MODEL) model/order $(VIEW) render/text)
@@ -32,12 +33,14 @@ $(O)/sbctl_record_test: $(call sbctl,sbctl_record_test $(MODEL) model/say $(addp
 $(O)/sbctl_symbols_test: $(call sbctl,sbctl_symbols_test model/symbols)
 $(O)/sbctl_settings_test: $(call sbctl,sbctl_settings_test $(MODEL) model/settings model/say)
 # The verbs as they are, and a model of the module instead of netlink.
-$(O)/sbctl_verbs_test: $(call sbctl,sbctl_verbs_test sbctl_module $(VERBS) model/order link/follow link/trial render/metrics \
+$(O)/sbctl_verbs_test: $(call sbctl,sbctl_verbs_test sbctl_module $(VERBS) model/order link/follow link/report link/trial $(HEALTH) render/metrics \
 	$(addprefix verbs/,policy lock violations monitor status counters metrics))
-# The facts about the machine are the test's.
-$(O)/sbctl_check_test: $(call sbctl,sbctl_check_test sbctl_module $(VERBS) \
-	$(addprefix verbs/check/,check findings examine_processor examine_kernel))
-$(O)/sbctl_beyond_test: $(call sbctl,sbctl_beyond_test $(MODEL) model/say model/settings link/record \
+# The facts about the machine are the test's, and its files in a folder of the test's.
+CHECK := $(addprefix verbs/check/,check findings examine_processor examine_kernel examine_health)
+$(O)/sbctl_check_test: $(call sbctl,sbctl_check_test sbctl_module $(VERBS) model/order link/report $(HEALTH) $(CHECK) \
+	render/metrics verbs/ack verbs/metrics)
+$(HEALTH:%=$(O)/sbctl/%.o) $(O)/sbctl/sbctl_check_test.o $(O)/sbctl/sbctl_module_test.o $(O)/sbctl/verbs/check/examine_health.o: SBCTL_CFLAGS += -DSBCTL_ROOT='"root"'
+$(O)/sbctl_beyond_test: $(call sbctl,sbctl_beyond_test $(MODEL) model/say model/settings link/record $(HEALTH) \
 	$(addprefix render/,text json metrics) $(PANES))
 # The kernel's end of the socket is the test's.
 $(O)/sbctl_netlink_test: $(call sbctl,sbctl_netlink_test $(MODEL) model/say link/netlink link/decode)
@@ -55,7 +58,7 @@ $(O)/sbctl/link/trial.o $(O)/sbctl/sbctl_trial_test.o: SBCTL_CFLAGS += -DTRIAL_D
 $(O)/sbctl_machine_test: $(call sbctl,sbctl_machine_test link/machine)
 $(O)/sbctl_machine_test: WRAP := $(addprefix -Wl$(COMMA)--wrap=,open fopen access)
 # libkmod is the test's.
-$(O)/sbctl_module_test: $(call sbctl,sbctl_module_test link/module model/say)
+$(O)/sbctl_module_test: $(call sbctl,sbctl_module_test link/module link/kernels model/say)
 $(O)/sbctl_module_test: WRAP := $(addprefix -Wl$(COMMA)--wrap=,dlopen dlsym dlerror fopen)
 $(SBCTL_TESTS:%=$(O)/%): $(call sanitized,unit)
 

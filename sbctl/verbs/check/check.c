@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * "sbctl check": can this machine run Shadow-box, and how well? One line for each thing that
- * matters, the verdict as a monitoring plugin gives it.
+ * "sbctl check": can this machine run Shadow-box, how well, and if it does, is there anything to see
+ * to? One line for each thing that matters, the verdict as a monitoring plugin gives it.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -47,6 +47,12 @@ static void check_active(struct examination *e)
 		find(e, "module", VERDICT_OK, "active on %s", cpus);
 }
 
+/* Where it is to run, monitoring shall tell that it does not. */
+static enum verdict absence(const struct examination *e)
+{
+	return e->enabled ? VERDICT_FAIL : VERDICT_OK;
+}
+
 static void check_running(struct examination *e)
 {
 	const struct info *info = &e->snapshot.info;
@@ -57,7 +63,7 @@ static void check_running(struct examination *e)
 		     "the host stopped on %zu of %" PRIu32 " CPUs after a fault of its own; 'sbctl monitor --backlog' shows it",
 		     faults, info->cpus);
 	else if (!e->active)
-		find(e, "module", VERDICT_OK, "loaded, not active; 'sbctl load' launches it");
+		find(e, "module", absence(e), "loaded, not active; 'sbctl load' launches it");
 	else
 		check_active(e);
 	if (info->test_build)
@@ -72,7 +78,8 @@ static void check_module(struct examination *e)
 	if (e->answers)
 		check_running(e);
 	else if (!e->loaded)
-		find(e, "module", VERDICT_OK, "not loaded; 'sbctl load' loads and launches it");
+		find(e, "module", absence(e), "not loaded%s; 'sbctl load' loads and launches it",
+		     e->enabled ? ", though shadow-box.service is enabled ('systemctl status shadow-box' says why)" : "");
 	else if (e->failure.code == SBCTL_PRIVILEGE || e->failure.code == SBCTL_NAMESPACE)
 		find(e, "module", VERDICT_UNKNOWN, "loaded; %s", e->failure.text);
 	else
@@ -87,11 +94,14 @@ static void examine(struct examination *e)
 	e->answers = channel && !channel_snapshot(channel, &e->snapshot, &e->failure);
 	channel_close(channel);
 	e->active = e->answers && e->snapshot.info.state == SHADOW_BOX_STATE_ACTIVE;
+	e->enabled = machine_service_enabled();
 	e->installed = !module_find(&e->file, &e->file_failure);
 	machine_processor(&e->processor);
+	health_look(&e->health, e->answers ? &e->snapshot : NULL);
 	examine_processor(e);
 	examine_kernel(e);
 	check_module(e);
+	examine_health(e);
 }
 
 static const char *const verdict_name[] = {
@@ -102,19 +112,29 @@ static const char *const verdict_name[] = {
 _Static_assert(sizeof(verdict_name) / sizeof(verdict_name[0]) == VERDICT_UNKNOWN + 1,
 	       "each verdict has a name");
 
-/* The first line is what Nagios and its kin show. */
-static const char *const headline[] = {
-	[VERDICT_OK] = "SHADOW-BOX OK - this machine can run Shadow-box",
-	[VERDICT_WARN] = "SHADOW-BOX WARNING - this machine can run Shadow-box, with reservations",
-	[VERDICT_FAIL] = "SHADOW-BOX CRITICAL - this machine cannot run Shadow-box as it is",
-	[VERDICT_UNKNOWN] = "SHADOW-BOX UNKNOWN - not all could be found out",
-};
+/* The first line is what Nagios and its kin show: the word, and what is the matter. */
+static void print_headline(const struct examination *e)
+{
+	static const char *const word[] = {
+		[VERDICT_OK] = "OK", [VERDICT_WARN] = "WARNING", [VERDICT_FAIL] = "CRITICAL",
+		[VERDICT_UNKNOWN] = "UNKNOWN",
+	};
+	const struct finding *first = findings_first(e);
+
+	printf("SHADOW-BOX %s - ", word[findings_worst(e)]);
+	if (first)
+		printf("%s: %s\n", first->about, first->text);
+	else if (e->active)
+		printf("active, and there is nothing to see to\n");
+	else
+		printf("this machine can run Shadow-box\n");
+}
 
 static void print_text(const struct examination *e)
 {
 	size_t i;
 
-	printf("%s\n", headline[findings_worst(e)]);
+	print_headline(e);
 	for (i = 0; i < e->n_finding; i++)
 		printf("%-8s %-13s %s\n", verdict_name[e->finding[i].verdict],
 		       e->finding[i].about, e->finding[i].text);
@@ -154,10 +174,13 @@ static int run(const struct request *request)
 
 const struct verb verb_check = {
 	.name = "check",
-	.summary = "tell whether and how well this machine can run Shadow-box",
+	.summary = "tell whether this machine can run Shadow-box, and whether all is well",
 	.about = "Tell whether this machine can run Shadow-box, and how well: processor, firmware,\n"
-		 "other hypervisors, installed module, signing, state, policies. The exit status\n"
-		 "is that of a monitoring plugin: 0 ok, 1 warning, 2 critical, 3 unknown.",
+		 "other hypervisors, installed module, signing, state, policies; and whether there\n"
+		 "is something to see to: violations and lost events that are not acknowledged\n"
+		 "('sbctl ack'), policies weaker than configured, a kernel without the module, a\n"
+		 "service that did not launch. The exit status is that of a monitoring plugin:\n"
+		 "0 ok, 1 warning, 2 critical, 3 unknown.",
 	.options = options,
 	.usage_status = VERDICT_UNKNOWN,
 	.run = run,

@@ -5,13 +5,14 @@
 #ifndef SBCTL_EXAMINE_H
 #define SBCTL_EXAMINE_H
 
+#include "link/health.h"
 #include "link/machine.h"
 #include "link/module.h"
 #include "model/model.h"
 #include "model/say.h"
 
 /* More than there are lines, see find(). */
-#define MAX_FINDINGS	24
+#define MAX_FINDINGS	32
 
 /**
  * struct finding - one line
@@ -27,12 +28,15 @@ struct finding {
  * struct examination - what is known while the lines are made
  * @answers: the module answered with @snapshot; otherwise @failure says why not
  * @active: Linux runs in the guest world, where VT-x is hidden
+ * @enabled: the machine launches it at boot
  */
 struct examination {
 	struct processor processor;
 	bool loaded;
 	bool answers;
 	bool active;
+	bool enabled;
+	struct health health;
 	struct snapshot snapshot;
 	struct failure failure;
 	struct module_file file;
@@ -53,5 +57,9 @@ enum verdict findings_worst(const struct examination *examination);
 /* Each adds the lines about its subject. */
 void examine_processor(struct examination *examination);
 void examine_kernel(struct examination *examination);
+void examine_health(struct examination *examination);
+
+/* The worst line, the first of those that are equally bad; NULL if all is well. */
+const struct finding *findings_first(const struct examination *examination);
 
 #endif

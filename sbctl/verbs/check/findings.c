@@ -41,6 +41,18 @@ void find(struct examination *examination, const char *about, enum verdict verdi
 	va_end(args);
 }
 
+const struct finding *findings_first(const struct examination *examination)
+{
+	enum verdict worst = findings_worst(examination);
+	size_t i = 0;
+
+	if (worst == VERDICT_OK)
+		return NULL;
+	while (examination->finding[i].verdict != worst)
+		i++;
+	return &examination->finding[i];
+}
+
 enum verdict findings_worst(const struct examination *examination)
 {
 	enum verdict worst = VERDICT_OK;

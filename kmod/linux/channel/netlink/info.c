@@ -72,6 +72,7 @@ static bool put_world_info(struct sk_buff *skb)
 	       put_info_u64(skb, SHADOW_BOX_INFO_VIOLATIONS, count_violations()) ||
 	       put_info_u64(skb, SHADOW_BOX_INFO_UPTIME,
 			    active ? ktime_to_ns(ktime_sub(ktime_get(), sb_core.launched_at)) : 0) ||
+	       put_info_u64(skb, SHADOW_BOX_INFO_LAUNCH_ID, active ? sb_core.launch_id : 0) ||
 	       put_info_u64(skb, SHADOW_BOX_INFO_EVENTS, sb_events_recorded(world)) ||
 	       put_info_u64(skb, SHADOW_BOX_INFO_EVENTS_LOST, sb_events_lost());
 }

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * "sbctl check" on what somebody should see to: violations, losses, policies that are weaker than
+ * they should be, kernels that would start without protection.
+ */
+#include <inttypes.h>
+
+#include "verbs/check/examine.h"
+
+static const char *plural(uint64_t n)
+{
+	return n == 1 ? "" : "s";
+}
+
+static void check_violations(struct examination *e)
+{
+	const struct ledger *ledger = &e->health.ledger;
+	uint64_t open = ledger_open(ledger).violations;
+
+	if (open && ledger->next_seq)
+		find(e, "violations", VERDICT_FAIL,
+		     "%" PRIu64 " violation%s since #%" PRIu64 " was acknowledged; 'sbctl violations --since %" PRIu64 "' lists what is held of them, 'sbctl ack' acknowledges them",
+		     open, plural(open), ledger->next_seq - 1, ledger->next_seq);
+	else if (open)
+		find(e, "violations", VERDICT_FAIL,
+		     "%" PRIu64 " violation%s, not acknowledged; 'sbctl violations' lists what is held of them, 'sbctl ack' acknowledges them",
+		     open, plural(open));
+	else if (e->active)
+		find(e, "violations", VERDICT_OK, "none that is not acknowledged");
+}
+
+static void check_earlier(struct examination *e)
+{
+	const struct tally *earlier = &e->health.ledger.earlier;
+
+	if (earlier->violations || earlier->lost)
+		find(e, "violations", VERDICT_FAIL,
+		     "of earlier launches: %" PRIu64 " violation%s and %" PRIu64 " lost event%s that nobody acknowledged; the journal may have them, 'sbctl ack' acknowledges them",
+		     earlier->violations, plural(earlier->violations), earlier->lost,
+		     plural(earlier->lost));
+}
+
+static void check_lost(struct examination *e)
+{
+	uint64_t lost = ledger_open(&e->health.ledger).lost;
+
+	if (lost)
+		find(e, "events", VERDICT_FAIL,
+		     "%" PRIu64 " event%s lost before Linux passed them on: what happened then is not known; 'sbctl ack' acknowledges it",
+		     lost, lost == 1 ? " was" : "s were");
+	else if (e->active)
+		find(e, "events", VERDICT_OK, "none was lost");
+}
+
+static void check_ledger(struct examination *e)
+{
+	const struct failure *failure = &e->health.ledger_failure;
+
+	if (failure->code)
+		find(e, "acknowledged",
+		     failure->code == SBCTL_PRIVILEGE ? VERDICT_UNKNOWN : VERDICT_FAIL, "%s",
+		     failure->text);
+	if (failure->code == SBCTL_PRIVILEGE)
+		return;
+	check_violations(e);
+	check_earlier(e);
+	check_lost(e);
+}
+
+static void check_configured(struct examination *e)
+{
+	char names[NAMES_SIZE];
+
+	if (!e->active)
+		return;
+	if (e->health.policy_failure.code)
+		find(e, "configuration", VERDICT_FAIL, "%s", e->health.policy_failure.text);
+	else if (e->health.weaker)
+		find(e, "configuration", VERDICT_FAIL,
+		     "weaker than " POLICY_FILE " wants: %s; 'sbctl policy apply " POLICY_FILE "' sets them",
+		     settings_names(names, sizeof(names), e->health.weaker));
+	else
+		find(e, "configuration", VERDICT_OK,
+		     "no policy is weaker than " POLICY_FILE " wants");
+}
+
+/* The next start may be one of them. */
+static void check_kernels(struct examination *e)
+{
+	const struct kernels *kernels = &e->health.kernels;
+
+	if (kernels->lacking == 1 && *kernels->why)
+		find(e, "kernels", VERDICT_FAIL, "%s", kernels->why);
+	else if (kernels->lacking)
+		find(e, "kernels", VERDICT_FAIL,
+		     "%u installed kernel%s no module and would start without Shadow-box: %s; install their headers, or remove them",
+		     kernels->lacking, kernels->lacking == 1 ? " has" : "s have", kernels->names);
+	else
+		find(e, "kernels", VERDICT_OK, "no other installed kernel lacks the module");
+}
+
+void examine_health(struct examination *e)
+{
+	check_ledger(e);
+	check_configured(e);
+	check_kernels(e);
+}
