@@ -108,6 +108,10 @@ build/sbctl/sbctl: FORCE
 	@mkdir -p $(@D)
 	@$(MAKE) --no-print-directory -s -C sbctl O=$(abspath $(@D))
 
+# What is made from kmod/uapi/shadow_box.yaml and shadow_box_meaning.yaml, which stand beside each other.
+describe:
+	@/usr/bin/python3 -B tools/describe
+
 unit:
 	@$(MAKE) --no-print-directory -C tests/unit O=$(abspath build/unit) check
 

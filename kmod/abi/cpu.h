@@ -66,10 +66,25 @@ struct sb_tss {
 #define SB_GDT_ENTRIES 32
 
 /**
+ * enum sb_hypervisor - the hypervisor below, as Linux deals with it
+ * @SB_HYPERVISOR_NONE: none, or one that Linux makes no hypercalls to
+ * @SB_HYPERVISOR_KVM: KVM
+ * @SB_HYPERVISOR_HYPERV: Hyper-V
+ * @SB_HYPERVISOR_VMWARE: VMware
+ */
+enum sb_hypervisor {
+	SB_HYPERVISOR_NONE,
+	SB_HYPERVISOR_KVM,
+	SB_HYPERVISOR_HYPERV,
+	SB_HYPERVISOR_VMWARE,
+};
+
+/**
  * struct sb_config - what Linux tells the host of one CPU, written before the launch
  * @cpu: Linux CPU number
  * @features: bits of enum shadow_box_feature
  * @has_cet: the VMCS loads and saves the CET state
+ * @hypervisor: enum sb_hypervisor: whose hypercalls Linux makes
  * @virt: Linux-virtual address of this struct sb_cpu
  * @vmcs: physical address of the VMCS
  * @gate: virtual address of the gate, the same in both worlds
@@ -85,7 +100,7 @@ struct sb_config {
 	u32 cpu;
 	u32 features;
 	u32 has_cet;
-	u32 reserved;
+	u32 hypervisor;
 	u64 virt;
 	u64 vmcs;
 	u64 gate;

@@ -292,13 +292,15 @@ bool is_host_memory(u64 gpa, u64 size);
 /* entry/nmi.c, deliver.c */
 void handle_nmi(struct host_frame *frame, struct sb_cpu *cpu);
 void handle_machine_check(struct host_frame *frame, struct sb_cpu *cpu);
+bool owe_machine_check(struct sb_cpu *cpu);
 void take_nmi(struct sb_cpu *cpu);
 void handle_nmi_window(struct sb_regs *regs, struct sb_cpu *cpu);
-void handle_nmi_exit(struct sb_regs *regs, struct sb_cpu *cpu);
+void handle_exception_exit(struct sb_regs *regs, struct sb_cpu *cpu);
 void deliver_events(struct sb_cpu *cpu);
 
-/* entry/hypercall.c, leave.c */
+/* entry/hypercall.c, hypervisor.c, leave.c */
 void handle_vmcall(struct sb_regs *regs, struct sb_cpu *cpu);
+bool call_hypervisor(struct sb_regs *regs, struct sb_cpu *cpu);
 _Noreturn void leave(struct sb_regs *regs, struct sb_cpu *cpu, u64 rip);
 _Noreturn void leave_and_reset(struct sb_regs *regs, struct sb_cpu *cpu);
 _Noreturn void leave_and_stop(struct sb_regs *regs, struct sb_cpu *cpu);

@@ -276,6 +276,9 @@ enum shadow_box_subject {
  * @SHADOW_BOX_EVENT_LOCK: policies were locked
  * @SHADOW_BOX_EVENT_RELEASE: a module was unloaded and its memory, which started at OBJECT,
  *	released
+ * @SHADOW_BOX_EVENT_UNKNOWN_EXIT: the guest left for reason CODE of the Intel SDM, for which
+ *	there is no handler; Linux goes on, after an invalid-opcode exception if the reason is an
+ *	instruction
  */
 enum shadow_box_event_type {
 	SHADOW_BOX_EVENT_LAUNCH = 1,
@@ -288,6 +291,7 @@ enum shadow_box_event_type {
 	SHADOW_BOX_EVENT_POLICY,
 	SHADOW_BOX_EVENT_LOCK,
 	SHADOW_BOX_EVENT_RELEASE,
+	SHADOW_BOX_EVENT_UNKNOWN_EXIT,
 };
 
 /**

@@ -102,6 +102,7 @@ static const char *const event_type_names[] = {
 	[SHADOW_BOX_EVENT_POLICY] = "policy",
 	[SHADOW_BOX_EVENT_LOCK] = "lock",
 	[SHADOW_BOX_EVENT_RELEASE] = "release",
+	[SHADOW_BOX_EVENT_UNKNOWN_EXIT] = "unknown-exit",
 };
 
 static const char *const policy_abouts[] = {

@@ -340,6 +340,10 @@ int event_text(const struct event *event, struct symbols *symbols, char *text, s
 	case SHADOW_BOX_EVENT_RELEASE:
 		add_release(&line, event);
 		break;
+	case SHADOW_BOX_EVENT_UNKNOWN_EXIT:
+		add(&line, "VM exit for unknown reason %" PRIu64, event->code);
+		add_address(&line, event, SHADOW_BOX_EVENT_RIP, ", RIP", event->rip);
+		break;
 	default:
 		add_unknown(&line, event);
 	}

@@ -69,6 +69,8 @@ static const struct message_class event_classes[] = {
 		"578dc9eedbc348fc900fe14123149ca0", LOG_NOTICE },
 	[SHADOW_BOX_EVENT_RELEASE] = {
 		"235dd6542d2440d0bc9f4cccc66c42de", LOG_INFO },
+	[SHADOW_BOX_EVENT_UNKNOWN_EXIT] = {
+		"5b1c7d0e8f4a4c66b3d92a6de17f0c83", LOG_WARNING },
 };
 
 /* Events that this sbctl does not know, and violations of policies that it does not know. */

@@ -13,6 +13,7 @@
 const struct capability_set *this_processor;
 static u32 lost_msr;
 static u64 lost_bits;
+static bool below_hypervisor;
 
 u64 sb_read_msr(u32 msr)
 {
@@ -22,6 +23,8 @@ u64 sb_read_msr(u32 msr)
 void sb_read_cpuid(u32 leaf, u32 subleaf, u32 reg[4])
 {
 	capability_cpuid_of(this_processor, leaf, subleaf, reg);
+	if (leaf == 1 && below_hypervisor)
+		reg[2] |= BIT(31);
 }
 
 /* Bit @bit of a control may be 1. */
@@ -103,6 +106,26 @@ static void check_steady(const struct sb_controls *controls)
 		!(controls->proc2 & (BIT(2) | BIT(6) | BIT(11) | BIT(16))),
 		"%s: exits without need: controls 0x%x, 0x%x, 0x%x", this_processor->name,
 		controls->pin, controls->proc, controls->proc2);
+}
+
+static u32 with_vpid;
+
+static void count_vpid(const struct sb_controls *controls)
+{
+	with_vpid += controls->proc2 >> 5 & 1;
+}
+
+/* Below a hypervisor VPIDs would lose the flushes that it makes while the host runs. */
+static void vpids_are_for_bare_machines(void **state)
+{
+	with_vpid = 0;
+	for_each_accepted(count_vpid);
+	require(with_vpid > 100, "only %u processors use VPIDs", with_vpid);
+	below_hypervisor = true;
+	with_vpid = 0;
+	for_each_accepted(count_vpid);
+	below_hypervisor = false;
+	require_equal(with_vpid, 0, "processors below a hypervisor that use VPIDs");
 }
 
 static void nothing_exits_without_need(void **state)
@@ -252,6 +275,7 @@ int main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_processor_is_accepted_or_refused_by_name),
 		cmocka_unit_test(the_processor_takes_the_controls),
+		cmocka_unit_test(vpids_are_for_bare_machines),
 		cmocka_unit_test(nothing_exits_without_need),
 		cmocka_unit_test(offered_instructions_go_on_working),
 		cmocka_unit_test(features_are_what_the_processor_has),

@@ -2,6 +2,7 @@
 /*
  * One VM exit at a time: what each does to guest, counters and event ring.
  */
+#include "host/memory/ept.h"
 #include "host_model.h"
 
 #define RIP 0xffffffff81000000ull
@@ -335,48 +336,12 @@ static void vmx_and_smx_do_not_exist(void **state)
 
 /* Hypercalls */
 
-static enum vmx_ending vmcall(u64 rax, u32 cpl, u32 features)
+static enum vmx_ending vmcall(u64 rax, u32 cpl, u32 hypervisor)
 {
 	new_cpu(NULL);
-	cpu->config.features = features;
+	cpu->config.hypervisor = hypervisor;
 	vmx.field[VMCS_GUEST_SS_ACCESS] = 0xc093 | cpl << 5;
 	regs->rax = rax;
-	return exits(EXIT_REASON_VMCALL);
-}
-
-static void vmcall_from_user_mode_faults(void **state)
-{
-	u32 number;
-
-	for (number = 0; number < 5; number++) {
-		vmcall(SB_HYPERCALL | number, 3, SHADOW_BOX_FEATURE_NESTED);
-		require_exception(6, false);
-		require_equal(events() + vmx.forwarded + cpu->leaving, 0, "effects");
-	}
-	vmcall(1, 3, SHADOW_BOX_FEATURE_NESTED);
-	require_exception(6, false);
-	require_equal(vmx.forwarded, 0, "VMCALLs forwarded");
-}
-
-static void vmcall_for_a_hypervisor_below(void **state)
-{
-	vmcall(5, 0, SHADOW_BOX_FEATURE_NESTED);
-	require_equal(vmx.forwarded, 1, "VMCALLs forwarded");
-	require_equal(regs->rax, 0xf0f0, "RAX");
-	require_skipped();
-	vmcall(5, 0, ~SHADOW_BOX_FEATURE_NESTED);
-	require_equal(vmx.forwarded, 0, "VMCALLs forwarded");
-	require_exception(6, false);
-	vmcall(SB_HYPERCALL ^ 0x10000, 0, 0);
-	require_exception(6, false);
-}
-
-/* The one instruction that commands the host. */
-static enum vmx_ending own_vmcall(u32 number)
-{
-	new_cpu(NULL);
-	vmx.field[VMCS_GUEST_RIP] = VMCALL_RIP;
-	regs->rax = SB_HYPERCALL | number;
 	return exits(EXIT_REASON_VMCALL);
 }
 
@@ -396,6 +361,151 @@ static void require_refusal(u32 why, u64 code)
 	require(!strcmp(e->comm, "attacker"), "its name is %s", e->comm);
 	require_equal(cpu_counters(cpu)->violations[SHADOW_BOX_POLICY_HOST_MEMORY], 1, "counted");
 	require_equal(cpu_counters(cpu)->blocked[SHADOW_BOX_POLICY_HOST_MEMORY], 1, "counted");
+}
+
+static void vmcall_from_user_mode_faults(void **state)
+{
+	u32 number, below;
+
+	for (below = SB_HYPERVISOR_NONE; below <= SB_HYPERVISOR_VMWARE; below++) {
+		for (number = 0; number < 12; number++) {
+			vmcall(SB_HYPERCALL | number, 3, below);
+			require_exception(6, false);
+			require_equal(events() + vmx.forwarded + cpu->leaving, 0, "effects");
+			vmcall(number, 3, below);
+			require_exception(6, false);
+			require_equal(vmx.forwarded, 0, "VMCALLs forwarded");
+		}
+	}
+}
+
+/* What a call with these registers comes to: passed on, or this answer. */
+static void require_passed_on(const char *what)
+{
+	exits_and_returns(EXIT_REASON_VMCALL);
+	require(vmx.forwarded == 1 && regs->rax == 0xf0f0, "%s is not passed on", what);
+	require(!violations(), "%s is a violation", what);
+	require_skipped();
+}
+
+static void require_answer(u64 answer, u32 reports, const char *what)
+{
+	exits_and_returns(EXIT_REASON_VMCALL);
+	require(!vmx.forwarded, "%s is passed on", what);
+	require_equal(regs->rax, answer, what);
+	require_equal(violations(), reports, "number of violations");
+	require_skipped();
+}
+
+static void new_guest_of(u32 hypervisor, u64 rax, u64 rbx, u64 rcx, u64 rdx)
+{
+	new_cpu(NULL);
+	cpu->config.hypervisor = hypervisor;
+	regs->rax = rax;
+	regs->rbx = rbx;
+	regs->rcx = rcx;
+	regs->rdx = rdx;
+}
+
+static void without_a_hypervisor_vmcall_faults(void **state)
+{
+	u32 number;
+
+	for (number = 0; number < 12; number++) {
+		vmcall(number, 0, SB_HYPERVISOR_NONE);
+		require_exception(6, false);
+		require_equal(vmx.forwarded, 0, "VMCALLs forwarded");
+	}
+	vmcall(SB_HYPERCALL ^ 0x10000, 0, SB_HYPERVISOR_NONE);
+	require_exception(6, false);
+	vmcall(5, 0, SB_HYPERVISOR_VMWARE);
+	require_exception(6, false);
+}
+
+static void kvm_gets_the_calls_that_are_known(void **state)
+{
+	const u32 passed = BIT(1) | BIT(5) | BIT(10) | BIT(11);
+	u32 number;
+
+	for (number = 0; number < 32; number++) {
+		new_guest_of(SB_HYPERVISOR_KVM, number, 0x1000, 0, 0);
+		if (passed >> number & 1)
+			require_passed_on("a call that is known");
+		else if (number != 9)
+			require_answer(-1000ull, 0, "a call that is not");
+	}
+}
+
+/* The clock is written to a physical address, as if there were no EPT. */
+static void kvm_writes_where_linux_may(void **state)
+{
+	const u64 block = guest.facts.block[0];
+
+	new_guest_of(SB_HYPERVISOR_KVM, 9, MODEL_MID + 0xfc0, 0, 0);
+	require_passed_on("the clock in Linux's memory");
+	new_guest_of(SB_HYPERVISOR_KVM, 9, MODEL_MID + 0xfc1, 0, 0);
+	require_answer(-1000ull, 1, "the clock across two pages");
+	new_guest_of(SB_HYPERVISOR_KVM, 9, block, 0, 0);
+	require_answer(-1000ull, 1, "the clock in the host's memory");
+	require_refusal(SHADOW_BOX_WHY_HYPERCALL, 9);
+	new_guest_of(SB_HYPERVISOR_KVM, 9, PHYSICAL_END, 0, 0);
+	require_answer(-1000ull, 1, "the clock where nothing is");
+	new_guest_of(SB_HYPERVISOR_KVM, 9, MODEL_MID, 0, 0);
+	require(pages_set(MODEL_MID, SB_PAGE_SIZE, OWNER_PROTECTED, RIGHTS_CODE), "no page");
+	require_answer(-1000ull, 1, "the clock in protected memory");
+}
+
+static void hyperv_gets_the_calls_that_are_known(void **state)
+{
+	static const u16 passed[] = { 0x08, 0x0b, 0x15, 0x5c, 0x5d };
+	u32 code, i;
+
+	for (code = 0; code < 0x100; code++) {
+		bool known = false;
+
+		for (i = 0; i < ARRAY_SIZE(passed); i++)
+			known |= passed[i] == code;
+		/* RAX may have anything, as our own numbers. */
+		new_guest_of(SB_HYPERVISOR_HYPERV, SB_HYPERCALL | SB_HYPERCALL_LEAVE, 0,
+			     code | BIT(16), guest.facts.block[0]);
+		if (known)
+			require_passed_on("a fast call that is known");
+		else
+			require_answer(2, 0, "a fast call that is not");
+		new_guest_of(SB_HYPERVISOR_HYPERV, 0, 0, code, MODEL_MID);
+		if (known)
+			require_passed_on("a call that is known");
+		else
+			require_answer(2, 0, "a call that is not");
+	}
+	new_guest_of(SB_HYPERVISOR_HYPERV, 0, 0, 0x5c, guest.facts.block[0]);
+	require_answer(2, 1, "a message in the host's memory");
+	require_refusal(SHADOW_BOX_WHY_HYPERCALL, 0x5c);
+}
+
+static void vmware_gets_the_calls_of_its_tools(void **state)
+{
+	u32 cpl;
+
+	for (cpl = 0; cpl <= 3; cpl += 3) {
+		new_guest_of(SB_HYPERVISOR_VMWARE, 0x564d5868, 0, 10, 0);
+		vmx.field[VMCS_GUEST_SS_ACCESS] = 0xc093 | cpl << 5;
+		require_passed_on("its version");
+	}
+	new_guest_of(SB_HYPERVISOR_VMWARE, 0x564d5868, 0, 91, 0);
+	require_answer(0xffffffff, 0, "stolen time, which goes to a physical address");
+	new_guest_of(SB_HYPERVISOR_VMWARE, 0x564d5868, 0x10000, 30, 1);
+	require_answer(0xffffffff, 0, "a string at a linear address");
+	require_equal(regs->rbx, 0, "status of the message");
+}
+
+/* The one instruction that commands the host. */
+static enum vmx_ending own_vmcall(u32 number)
+{
+	new_cpu(NULL);
+	vmx.field[VMCS_GUEST_RIP] = VMCALL_RIP;
+	regs->rax = SB_HYPERCALL | number;
+	return exits(EXIT_REASON_VMCALL);
 }
 
 static void hello_records_each_launch_once(void **state)
@@ -422,7 +532,7 @@ static void numbers_that_nothing_has(void **state)
 	for (number = SB_HYPERCALL_MODULE_GOING + 1; number < 0x10000; number += 1 + number / 8) {
 		new_cpu(NULL);
 		vmx.field[VMCS_GUEST_RIP] = VMCALL_RIP;
-		cpu->config.features = SHADOW_BOX_FEATURE_NESTED;
+		cpu->config.hypervisor = SB_HYPERVISOR_KVM;
 		regs->rax = 0xabcd000000000000 | SB_HYPERCALL | number;
 		exits_and_returns(EXIT_REASON_VMCALL);
 		require_equal(regs->rax, SB_ERROR_UNKNOWN, "answer to an unknown number");
@@ -549,6 +659,23 @@ static void ept_violation_is_reported_and_refused(void **state)
 	require_exception(8, true);
 }
 
+/* SDM 6.15: the CPU shuts down. To deliver #DF for ever would be no better. */
+static void a_refused_double_fault_is_a_shutdown(void **state)
+{
+	static const u32 event[] = { 0x80000b08, 0x80000308 };
+	u32 i;
+
+	for (i = 0; i < ARRAY_SIZE(event); i++) {
+		new_cpu(NULL);
+		vmx_exit(EXIT_REASON_EPT_VIOLATION);
+		vmx.field[VMCS_EXIT_QUALIFICATION] = 0x18a;
+		vmx.field[VMCS_GUEST_PHYSICAL_ADDRESS] = guest.facts.block[0];
+		vmx.field[VMCS_IDT_VECTORING_INFO] = event[i];
+		require_equal(vmx_run(call_handle_exit, cpu), VMX_LEFT_RESET, "how it ended");
+		require_equal(violations(), 1, "number of violations");
+	}
+}
+
 /* SDM 25.9.1: bit 27 of the exit reason says that the exit came from an SGX enclave. */
 static void ept_violation_in_an_enclave_is_no_other(void **state)
 {
@@ -568,7 +695,7 @@ static void require_last_words(u64 code)
 
 static void unexpected_exits_stop_the_cpu(void **state)
 {
-	static const u32 reason[] = { 1, 4, 5, 6, 7, 9, 12, 14, 30, 37, 49, 52, 79, 80, 0xffff };
+	static const u32 reason[] = { 1, 4, 5, 6, 33, 34, 44, 49, 66 };
 	u32 i;
 
 	for (i = 0; i < ARRAY_SIZE(reason); i++) {
@@ -585,6 +712,70 @@ static void unexpected_exits_stop_the_cpu(void **state)
 	vmx.field[VMCS_EXIT_QUALIFICATION] = 0x10;	/* MOV from CR0 */
 	require_equal(exits(EXIT_REASON_CR_ACCESS), VMX_STOPPED, "how the host ended");
 	require_last_words(256 + EXIT_REASON_CR_ACCESS);
+}
+
+/* Instructions do not exist; what is over is over. Linux goes on, and an event says so. */
+static void unknown_exits_are_events(void **state)
+{
+	static const u32 instruction[] = { 9, 12, 14, 15, 16, 17, 29, 30, 36, 39, 40, 51, 54, 57, 58,
+		60, 61, 63, 64, 65, 67, 68, 69, 70, 72, 73, 76, 77, 78, 79, 80, 81, 84, 0xffff };
+	static const u32 over[] = { 7, 37, 43, 45, 52, 56, 62, 74, 75 };
+	u32 i;
+
+	for (i = 0; i < ARRAY_SIZE(instruction) + ARRAY_SIZE(over); i++) {
+		bool is_instruction = i < ARRAY_SIZE(instruction);
+		u32 reason = is_instruction ? instruction[i] : over[i - ARRAY_SIZE(instruction)];
+
+		new_cpu(NULL);
+		vmx.field[VMCS_EXIT_QUALIFICATION] = 0x77;
+		exits_and_returns(reason);
+		if (is_instruction)
+			require_exception(6, false);
+		else
+			require(vmx.field[VMCS_GUEST_RIP] == RIP &&
+				!(vmx.field[VMCS_ENTRY_INTR_INFO] & INTR_INFO_VALID),
+				"reason %u is not over", reason);
+		require_equal(events(), 1, "number of events");
+		require_equal(last_event()->type, SHADOW_BOX_EVENT_UNKNOWN_EXIT, "type");
+		require_equal(last_event()->code, reason, "reason");
+		require_equal(last_event()->error, 0x77, "exit qualification");
+		require_equal(last_event()->rip, RIP, "RIP");
+	}
+}
+
+/* KVM says so of a page that it has to fetch; the NMIs that this reason meant so far are none. */
+static void a_page_fault_of_the_hypervisor_goes_to_linux(void **state)
+{
+	vmx_exit(EXIT_REASON_EXCEPTION_NMI);
+	vmx.field[VMCS_EXIT_INTR_INFO] = INTR_INFO_VALID | INTR_TYPE_HARD_EXCEPTION |
+					 INTR_INFO_ERROR_CODE | VECTOR_PF;
+	vmx.field[VMCS_EXIT_INTR_ERROR] = 0;
+	vmx.field[VMCS_EXIT_QUALIFICATION] = 0x12345;
+	require_equal(vmx_run(call_handle_exit, cpu), VMX_RETURNED, "how the host ended");
+	require_exception(14, true);
+	require_equal(vmx.cr2, 0x12345, "token in CR2");
+	require(!cpu->nmi_owed && !cpu_counters(cpu)->nmi_host, "it is counted as an NMI");
+	new_cpu(NULL);
+	vmx_exit(EXIT_REASON_EXCEPTION_NMI);
+	vmx.field[VMCS_EXIT_INTR_INFO] = 0;
+	require_equal(vmx_run(call_handle_exit, cpu), VMX_STOPPED, "an exit for nothing");
+}
+
+static void a_machine_check_at_vm_entry_goes_to_linux(void **state)
+{
+	vmx.mcg_status = BIT(0);
+	exits_and_returns(EXIT_REASON_MACHINE_CHECK | EXIT_REASON_ENTRY_FAILURE);
+	require(cpu->mc_owed && cpu->nmi_request, "Linux does not get it");
+	new_cpu(NULL);
+	vmx.mcg_status = 0;
+	require_equal(exits(EXIT_REASON_MACHINE_CHECK | EXIT_REASON_ENTRY_FAILURE), VMX_STOPPED,
+		      "one that cannot be continued");
+	require_last_words(256 + 41);
+	new_cpu(NULL);
+	cpu->active = 0;
+	vmx.mcg_status = BIT(0);
+	require_equal(exits(EXIT_REASON_MACHINE_CHECK | EXIT_REASON_ENTRY_FAILURE), VMX_LEFT,
+		      "one during the launch");
 }
 
 static void failed_entries_end_the_launch_or_the_cpu(void **state)
@@ -663,7 +854,7 @@ static void other_unlocks(void)
 static void a_cpu_that_stops_gives_up_the_lock(void **state)
 {
 	host_lock(cpu);
-	exits(12);
+	exits(EXIT_REASON_EPT_MISCONFIG);
 	waits = 0;
 	vmx.point = other_unlocks;
 	host_lock(cpu);
@@ -672,7 +863,7 @@ static void a_cpu_that_stops_gives_up_the_lock(void **state)
 	new_cpu(NULL);
 	other.config.slot = 1;
 	host_lock(&other);
-	exits(12);
+	exits(EXIT_REASON_EPT_MISCONFIG);
 	vmx.point = other_unlocks;
 	host_lock(cpu);
 	require_equal(waits, 3, "waits for another CPU");
@@ -712,7 +903,7 @@ static void exits_are_counted_by_reason(void **state)
 	require_equal(cpu_counters(cpu)->exits[EXIT_REASON_CPUID], 5, "CPUID exits");
 	require_equal(cpu_counters(cpu)->exits[EXIT_REASON_INVD], 1, "INVD exits");
 	require_equal(cpu_counters(cpu)->exits[SB_EXIT_REASONS - 1], 1, "exits of unknown reason");
-	require_equal(cpu_counters(cpu)->cycles, 60, "cycles in the host");
+	require_equal(cpu_counters(cpu)->cycles, 80, "cycles in the host");
 }
 
 int main(void)
@@ -736,7 +927,11 @@ int main(void)
 		TEST(invd_is_wbinvd),
 		TEST(vmx_and_smx_do_not_exist),
 		TEST(vmcall_from_user_mode_faults),
-		TEST(vmcall_for_a_hypervisor_below),
+		TEST(without_a_hypervisor_vmcall_faults),
+		TEST(kvm_gets_the_calls_that_are_known),
+		TEST(kvm_writes_where_linux_may),
+		TEST(hyperv_gets_the_calls_that_are_known),
+		TEST(vmware_gets_the_calls_of_its_tools),
 		TEST(hello_records_each_launch_once),
 		TEST(numbers_that_nothing_has),
 		TEST(commands_from_elsewhere_are_refused),
@@ -745,7 +940,11 @@ int main(void)
 		TEST(leave_is_refused_when_locked_meanwhile),
 		TEST(ept_violation_is_reported_and_refused),
 		TEST(ept_violation_in_an_enclave_is_no_other),
+		TEST(a_refused_double_fault_is_a_shutdown),
 		TEST(unexpected_exits_stop_the_cpu),
+		TEST(unknown_exits_are_events),
+		TEST(a_page_fault_of_the_hypervisor_goes_to_linux),
+		TEST(a_machine_check_at_vm_entry_goes_to_linux),
 		TEST(failed_entries_end_the_launch_or_the_cpu),
 		TEST(shutdown_and_init_leave),
 		TEST(foreseen_faults_go_on_elsewhere),

@@ -91,6 +91,8 @@ static void test_simple(void **state)
 		    "notice: VM [3] policies locked until the machine restarts");
 	expect_line(.type = SHADOW_BOX_EVENT_MICROCODE,
 		    "warn: VM [3] microcode load refused: unload shadow_box to update microcode");
+	expect_line(LITERALLY(.type = SHADOW_BOX_EVENT_UNKNOWN_EXIT, .code = 77, .rip = 0x400000),
+		    "warn: VM [3] VM exit for unknown reason 77, RIP 0x400000");
 	expect_line(LITERALLY(.type = SHADOW_BOX_EVENT_UNMAPPED, .gpa = 0x123000, .rip = 0x400000),
 		    "alert: VM [3] guest access to unmapped physical address 0x123000, RIP 0x400000");
 }

@@ -265,6 +265,9 @@ static void events_are_said_in_words(void **state)
 	expect_text(&event, "guest access to unmapped physical address 0x1000, RIP 0xffffffff81000000");
 	event.type = SHADOW_BOX_EVENT_MICROCODE;
 	expect_text(&event, "microcode load refused");
+	event.type = SHADOW_BOX_EVENT_UNKNOWN_EXIT;
+	event.code = 77;
+	expect_text(&event, "VM exit for unknown reason 77, RIP 0xffffffff81000000");
 	event.type = SHADOW_BOX_EVENT_HOST_FAULT;
 	event.code = 14;
 	event.error = 2;

@@ -89,6 +89,7 @@ static void init_machine(struct sb_machine *machine)
 	machine->vmcs_revision = 0x11e57ed;
 	machine->features = 0x2f;
 	machine->has_cet = true;
+	machine->hypervisor = SB_HYPERVISOR_HYPERV;
 	machine->has_descriptor_exiting = true;
 	machine->launch_failed = 0xffffffffc0de0123;
 	machine->cr0_pinned = 0xc0;

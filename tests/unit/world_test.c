@@ -392,7 +392,7 @@ static void check_config(const struct world_fixture *f, const struct sb_cpu *cpu
 	require_equal(config->cpu, vcpu->cpu, "CPU number");
 	require_equal(config->features, f->machine.features, "features");
 	require_equal(config->has_cet, f->machine.has_cet, "has_cet");
-	require_equal(config->reserved, 0, "reserved");
+	require_equal(config->hypervisor, f->machine.hypervisor, "hypervisor");
 	require_equal(config->virt, (u64)cpu, "address in Linux");
 	require_equal(config->vmcs, vcpu->vmcs, "VMCS");
 	require_equal(config->gate, (u64)f->gate, "gate");

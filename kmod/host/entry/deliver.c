@@ -25,9 +25,49 @@ void take_nmi(struct sb_cpu *cpu)
 	WRITE_ONCE(cpu->nmi_request, 1);
 }
 
-/* NMI exiting is on only while an NMI waits for its window. The exit has left NMIs blocked. */
-void handle_nmi_exit(struct sb_regs *regs, struct sb_cpu *cpu)
+/* IA32_MCG_STATUS.RIPV: the interrupted program can be continued (SDM 16.3.1.2). */
+#define IA32_MCG_STATUS		0x17a
+#define MCG_STATUS_RIPV		BIT(0)
+
+/**
+ * owe_machine_check() - note that the guest is to get a machine check
+ * @cpu: this CPU
+ *
+ * Return: false if what it interrupted cannot be continued.
+ */
+bool owe_machine_check(struct sb_cpu *cpu)
 {
+	u64 status;
+
+	if (!rdmsr_safe(IA32_MCG_STATUS, &status) || !(status & MCG_STATUS_RIPV))
+		return false;
+	cpu->mc_owed = 1;
+	WRITE_ONCE(cpu->nmi_request, 1);
+	return true;
+}
+
+/*
+ * No exception exits. But KVM below says so of a page that it has to fetch first (asynchronous page
+ * fault), as Linux asked it to: Linux is to get that #PF, with KVM's token in CR2.
+ */
+static void pass_exception(struct sb_cpu *cpu, u32 info)
+{
+	if ((info & INTR_INFO_TYPE) != INTR_TYPE_HARD_EXCEPTION)
+		unexpected_exit(cpu, EXIT_REASON_EXCEPTION_NMI);
+	if ((info & INTR_INFO_VECTOR) == VECTOR_PF)
+		write_cr2(vmread(VMCS_EXIT_QUALIFICATION));
+	if (info & INTR_INFO_ERROR_CODE)
+		vmwrite(VMCS_ENTRY_EXCEPTION_ERROR, vmread(VMCS_EXIT_INTR_ERROR));
+	vmwrite(VMCS_ENTRY_INTR_INFO, info & INTR_INFO_REINJECT);
+}
+
+/* NMI exiting is on only while an NMI waits for its window. Its exit has left NMIs blocked. */
+void handle_exception_exit(struct sb_regs *regs, struct sb_cpu *cpu)
+{
+	u32 info = vmread(VMCS_EXIT_INTR_INFO);
+
+	if ((info & INTR_INFO_TYPE) != INTR_TYPE_NMI)
+		return pass_exception(cpu, info);
 	take_nmi(cpu);
 	unblock_nmis();
 }

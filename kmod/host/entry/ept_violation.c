@@ -16,29 +16,40 @@
  * @gla: guest-linear address, if valid by @qualification
  * @qualification: exit qualification (SDM table 28-7)
  * @delivering: it was part of delivering an event
+ * @double_fault: which was a double fault
  */
 struct ept_access {
 	u64 gpa;
 	u64 gla;
 	u64 qualification;
 	bool delivering;
+	bool double_fault;
 };
 
 static struct ept_access read_access(void)
 {
+	u32 event = vmread(VMCS_IDT_VECTORING_INFO);
+
 	return (struct ept_access){
 		.gpa = vmread(VMCS_GUEST_PHYSICAL_ADDRESS),
 		.gla = vmread(VMCS_GUEST_LINEAR_ADDRESS),
 		.qualification = vmread(VMCS_EXIT_QUALIFICATION),
-		.delivering = vmread(VMCS_IDT_VECTORING_INFO) & INTR_INFO_VALID,
+		.delivering = event & INTR_INFO_VALID,
+		.double_fault = (event & (INTR_INFO_VALID | INTR_INFO_TYPE | INTR_INFO_VECTOR)) ==
+				(INTR_INFO_VALID | INTR_TYPE_HARD_EXCEPTION | VECTOR_DF),
 	};
 }
 
 /*
  * #DF if it was part of delivering an event: what the guest put its stacks on is no place for it.
+ * If that was #DF already, the CPU shuts down (SDM 6.15), which resets the machine.
  */
-static void refuse(const struct ept_access *a)
+static void refuse(struct sb_cpu *cpu, const struct ept_access *a)
 {
+	if (a->double_fault) {
+		host_unlock(cpu);
+		leave_and_reset(NULL, cpu);
+	}
 	guest_inject_exception(a->delivering ? VECTOR_DF : VECTOR_GP);
 }
 
@@ -69,7 +80,7 @@ static void report_unmapped(struct sb_cpu *cpu, const struct ept_access *a)
 		.type = SHADOW_BOX_EVENT_UNMAPPED, .rip = vmread(VMCS_GUEST_RIP),
 		.gla = a->gla, .gpa = a->gpa, .code = a->qualification,
 	});
-	refuse(a);
+	refuse(cpu, a);
 }
 
 static struct violation violation_of(const struct ept_access *a, u32 owner, u64 object)
@@ -116,9 +127,9 @@ static void write_to_constants(struct sb_regs *regs, struct sb_cpu *cpu, const s
 		if (open_page(cpu, a->gpa))
 			retry(a);
 		else
-			refuse(a);
+			refuse(cpu, a);
 	} else if (!v.discard || !discard_store(regs, cpu, a->gpa, a->gla)) {
-		refuse(a);
+		refuse(cpu, a);
 	}
 }
 
@@ -131,7 +142,7 @@ static void handle_write(struct sb_regs *regs, struct sb_cpu *cpu, const struct 
 	} else if (a->delivering || !(a->qualification & EPT_QUAL_FINAL) || !is_code(owner, a->gpa)) {
 		write_to_constants(regs, cpu, a, owner);
 	} else if (!code_write(regs, cpu, a->gpa, a->gla, owner)) {
-		refuse(a);
+		refuse(cpu, a);
 	}
 }
 
@@ -148,9 +159,9 @@ static void handle_fetch(struct sb_cpu *cpu, const struct ept_access *a, u32 own
 	v.subject = SHADOW_BOX_SUBJECT_PAGE;
 	if (owner == OWNER_RELEASED && !guest_cpl() &&
 	    guest_walk(a->gla, &walk) && walk.writable && violation(cpu, &v))
-		return refuse(a);
+		return refuse(cpu, a);
 	if (owner != OWNER_RELEASED && violation(cpu, &v))
-		return refuse(a);
+		return refuse(cpu, a);
 	pages_set(a->gpa & ~(SB_PAGE_SIZE - 1), SB_PAGE_SIZE, OWNER_NONE, RIGHTS_ALL);
 	retry(a);
 }
@@ -160,7 +171,7 @@ static void handle_host_access(struct sb_cpu *cpu, const struct ept_access *a)
 	struct violation v = violation_of(a, OWNER_HOST, 0);
 
 	violation(cpu, &v);
-	refuse(a);
+	refuse(cpu, a);
 }
 
 /* The qualification names them as an EPT entry does (SDM table 28-7). */

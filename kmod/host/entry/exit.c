@@ -28,10 +28,29 @@ static __used void handle_cr_access(struct sb_regs *regs, struct sb_cpu *cpu)
 		unexpected_exit(cpu, EXIT_REASON_CR_ACCESS);
 }
 
+/* Not what the guest did, but that something is over: nothing is left to do. */
+static __used void note_exit(struct sb_regs *regs, struct sb_cpu *cpu)
+{
+	record_event(cpu, &(struct sb_event){
+		.type = SHADOW_BOX_EVENT_UNKNOWN_EXIT, .rip = vmread(VMCS_GUEST_RIP),
+		.code = vmread(VMCS_EXIT_REASON) & EXIT_REASON_BASIC,
+		.error = vmread(VMCS_EXIT_QUALIFICATION),
+	});
+}
+
+/* An instruction that exits whatever the controls say, on processors that came after this code. */
+static __used void refuse_unknown_instruction(struct sb_regs *regs, struct sb_cpu *cpu)
+{
+	note_exit(regs, cpu);
+	guest_inject_exception(VECTOR_UD);
+}
+
 /*
  * The handler of each exit reason, void (struct sb_regs *regs, struct sb_cpu *cpu), as its distance
  * from the table: the image has no relocations, so that it can hold distances but no addresses. A
- * reason that is not expected has 0; CPUID is handle_exit()'s. Ascending, or it does not assemble.
+ * reason after which there is no way on has 0; CPUID is handle_exit()'s. Ascending, or it does not
+ * assemble. The controls let nothing else exit than what has a handler of its own; what the CPU or
+ * a hypervisor below does nevertheless is an event, and Linux goes on.
  */
 #define TEXT(value...)			#value
 #define AT(reason)			TEXT(.org exit_table + 4 * reason) "\n"
@@ -42,24 +61,45 @@ static __used void handle_cr_access(struct sb_regs *regs, struct sb_cpu *cpu)
 asm(".pushsection .rodata, \"a\"\n"
     ".balign 4\n"
     "exit_table:\n"
-    EXIT(EXIT_REASON_EXCEPTION_NMI, handle_nmi_exit)
+    EXIT(EXIT_REASON_EXCEPTION_NMI, handle_exception_exit)
     EXIT(EXIT_REASON_TRIPLE_FAULT, leave_and_reset)
     EXIT(EXIT_REASON_INIT, leave_and_stop)
+    EXIT(EXIT_REASON_INTERRUPT_WINDOW, note_exit)
     EXIT(EXIT_REASON_NMI_WINDOW, handle_nmi_window)
+    EXIT(EXIT_REASON_TASK_SWITCH, refuse_unknown_instruction)
     EXIT(EXIT_REASON_GETSEC, refuse_hidden_instruction)
+    EXIT(EXIT_REASON_HLT, refuse_unknown_instruction)
     EXIT(EXIT_REASON_INVD, emulate_invd)
+    EXITS(EXIT_REASON_INVLPG, 4, refuse_unknown_instruction)
     EXIT(EXIT_REASON_VMCALL, handle_vmcall)
     EXITS(EXIT_REASON_VMCLEAR, 9, refuse_hidden_instruction)
     EXIT(EXIT_REASON_CR_ACCESS, handle_cr_access)
+    EXITS(EXIT_REASON_MOV_DR, 2, refuse_unknown_instruction)
     EXIT(EXIT_REASON_RDMSR, emulate_rdmsr)
     EXIT(EXIT_REASON_WRMSR, emulate_wrmsr)
+    EXIT(EXIT_REASON_MWAIT, refuse_unknown_instruction)
+    EXIT(EXIT_REASON_MONITOR_TRAP, note_exit)
+    EXITS(EXIT_REASON_MONITOR, 2, refuse_unknown_instruction)
+    EXIT(EXIT_REASON_TPR, note_exit)
+    EXIT(EXIT_REASON_VIRTUAL_EOI, note_exit)
     EXIT(EXIT_REASON_GDTR_IDTR_ACCESS, emulate_gdtr_idtr_access)
     EXIT(EXIT_REASON_LDTR_TR_ACCESS, emulate_ldtr_tr_access)
     EXIT(EXIT_REASON_EPT_VIOLATION, handle_ept_violation)
     EXIT(EXIT_REASON_INVEPT, refuse_hidden_instruction)
+    EXIT(EXIT_REASON_RDTSCP, refuse_unknown_instruction)
+    EXIT(EXIT_REASON_PREEMPTION_TIMER, note_exit)
     EXIT(EXIT_REASON_INVVPID, refuse_hidden_instruction)
+    EXIT(EXIT_REASON_WBINVD, refuse_unknown_instruction)
     EXIT(EXIT_REASON_XSETBV, emulate_xsetbv)
+    EXIT(EXIT_REASON_APIC_WRITE, note_exit)
+    EXITS(EXIT_REASON_RDRAND, 2, refuse_unknown_instruction)
     EXIT(EXIT_REASON_VMFUNC, refuse_hidden_instruction)
+    EXITS(EXIT_REASON_ENCLS, 2, refuse_unknown_instruction)
+    EXIT(EXIT_REASON_PML_FULL, note_exit)
+    EXITS(EXIT_REASON_XSAVES, 3, refuse_unknown_instruction)
+    EXITS(EXIT_REASON_UMWAIT, 7, refuse_unknown_instruction)
+    EXITS(EXIT_REASON_BUS_LOCK, 2, note_exit)
+    EXITS(EXIT_REASON_SEAMCALL, 4, refuse_unknown_instruction)
     AT(SB_EXIT_REASONS)
     ".popsection\n");
 
@@ -71,11 +111,12 @@ static void handle_rare_exit(struct sb_regs *regs, struct sb_cpu *cpu, u32 reaso
 {
 	void (*handle)(struct sb_regs *regs, struct sb_cpu *cpu);
 
-	if (reason < SB_EXIT_REASONS && exit_table[reason]) {
-		handle = (void *)((u8 *)exit_table + exit_table[reason]);
-		return handle(regs, cpu);
-	}
-	unexpected_exit(cpu, reason);
+	if (reason >= SB_EXIT_REASONS)
+		return refuse_unknown_instruction(regs, cpu);
+	if (!exit_table[reason])
+		unexpected_exit(cpu, reason);
+	handle = (void *)((u8 *)exit_table + exit_table[reason]);
+	handle(regs, cpu);
 }
 
 /* Linux's state was no valid guest state: Linux goes on without us and learns the reason. */
@@ -91,6 +132,8 @@ static __noinline void handle_other_exit(struct sb_regs *regs, struct sb_cpu *cp
 	u32 basic = reason & EXIT_REASON_BASIC;
 
 	count_exit(cpu, basic);
+	if (basic == EXIT_REASON_MACHINE_CHECK && cpu->active && owe_machine_check(cpu))
+		return;
 	if (!(reason & EXIT_REASON_ENTRY_FAILURE))
 		handle_rare_exit(regs, cpu, basic);
 	else if (!cpu->active)

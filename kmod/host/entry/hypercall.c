@@ -233,45 +233,28 @@ static void own_hypercall(struct sb_regs *regs, struct sb_cpu *cpu)
 	guest_skip_instruction();
 }
 
-#ifdef SB_HOST_IMAGE
-/* The registers that KVM's, Hyper-V's and TDX's hypercalls use. */
-static void forward_vmcall(struct sb_regs *regs)
+/*
+ * Hyper-V's calls have anything in RAX. There the number counts only where the module's VMCALL is.
+ */
+static bool is_own(const struct sb_regs *regs, struct sb_cpu *cpu)
 {
-	register u64 r8 asm("r8") = regs->r8;
-	register u64 r9 asm("r9") = regs->r9;
-	register u64 r10 asm("r10") = regs->r10;
-	register u64 r11 asm("r11") = regs->r11;
-
-	asm volatile("vmcall"
-		     : "+a" (regs->rax), "+b" (regs->rbx), "+c" (regs->rcx), "+d" (regs->rdx),
-		       "+S" (regs->rsi), "+D" (regs->rdi), "+r" (r8), "+r" (r9), "+r" (r10),
-		       "+r" (r11) : : "cc", "memory");
-	regs->r8 = r8;
-	regs->r9 = r9;
-	regs->r10 = r10;
-	regs->r11 = r11;
+	return ((u32)regs->rax & 0xffff0000) == SB_HYPERCALL && !guest_cpl() &&
+	       (cpu->config.hypervisor != SB_HYPERVISOR_HYPERV || is_from_module());
 }
-#else
-void forward_vmcall(struct sb_regs *regs);
-#endif
 
 /**
  * handle_vmcall() - VMCALL of the guest
  * @regs: general-purpose registers of the guest
  * @cpu: this CPU
  *
- * From user mode, and where no hypervisor is below, VMCALL raises #UD as on the bare machine.
+ * Where nobody takes it, VMCALL raises #UD as on the bare machine.
  */
 void handle_vmcall(struct sb_regs *regs, struct sb_cpu *cpu)
 {
-	if (guest_cpl()) {
-		guest_inject_exception(VECTOR_UD);
-	} else if (((u32)regs->rax & 0xffff0000) == SB_HYPERCALL) {
+	if (is_own(regs, cpu))
 		own_hypercall(regs, cpu);
-	} else if (cpu->config.features & SHADOW_BOX_FEATURE_NESTED) {
-		forward_vmcall(regs);
+	else if (call_hypervisor(regs, cpu))
 		guest_skip_instruction();
-	} else {
+	else
 		guest_inject_exception(VECTOR_UD);
-	}
 }

@@ -29,10 +29,6 @@ void handle_nmi(struct host_frame *frame, struct sb_cpu *cpu)
 	restart_resume(frame, cpu);
 }
 
-/* IA32_MCG_STATUS.RIPV: the interrupted program can be continued (SDM 16.3.1.2). */
-#define IA32_MCG_STATUS		0x17a
-#define MCG_STATUS_RIPV		BIT(0)
-
 /**
  * handle_machine_check() - a machine check arrived in the host
  * @frame: what it interrupted
@@ -42,11 +38,7 @@ void handle_nmi(struct host_frame *frame, struct sb_cpu *cpu)
  */
 void handle_machine_check(struct host_frame *frame, struct sb_cpu *cpu)
 {
-	u64 status;
-
-	if (!rdmsr_safe(IA32_MCG_STATUS, &status) || !(status & MCG_STATUS_RIPV))
+	if (!owe_machine_check(cpu))
 		fatal_exception(frame, cpu);
-	cpu->mc_owed = 1;
-	WRITE_ONCE(cpu->nmi_request, 1);
 	restart_resume(frame, cpu);
 }

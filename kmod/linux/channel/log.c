@@ -260,6 +260,10 @@ static void log_event(const struct sb_event *e)
 	case SHADOW_BOX_EVENT_RELEASE:
 		log_release(e);
 		break;
+	case SHADOW_BOX_EVENT_UNKNOWN_EXIT:
+		pr_warn("VM [%u] VM exit for unknown reason %llu, RIP 0x%llx\n", e->cpu, e->code,
+			e->rip);
+		break;
 	}
 }
 

@@ -91,11 +91,23 @@ static u32 capability_msr(enum word word)
 #define CAPABILITIES_NEEDED (EPT_CAP_WALK_LENGTH_4 | EPT_CAP_WB | EPT_CAP_2M | EPT_CAP_INVEPT | \
 			     EPT_CAP_INVEPT_ALL)
 
+static bool is_below_hypervisor(void)
+{
+	u32 reg[4];
+
+	sb_read_cpuid(1, 0, reg);
+	return reg[2] & CPUID_1_ECX_HYPERVISOR;
+}
+
+/*
+ * A hypervisor below flushes TLBs for Linux behind our back (KVM for a CPU that it had taken away).
+ * If it does so while the host runs, it means the host's own VPID: Linux's must not outlive an exit.
+ */
 static bool has_vpid(void)
 {
 	u64 capabilities = sb_read_msr(IA32_VMX_EPT_VPID_CAP);
 
-	return sb_read_msr(IA32_VMX_PROCBASED2) >> 32 & PROC2_VPID &&
+	return !is_below_hypervisor() && sb_read_msr(IA32_VMX_PROCBASED2) >> 32 & PROC2_VPID &&
 	       capabilities & EPT_CAP_INVVPID && capabilities & EPT_CAP_INVVPID_ALL;
 }
 
@@ -133,14 +145,6 @@ const char *sb_controls_negotiate(struct sb_controls *controls)
 	*controls = (struct sb_controls){ word[PIN], word[PROC], word[PROC2], word[EXIT],
 					  word[ENTRY] };
 	return NULL;
-}
-
-static bool is_below_hypervisor(void)
-{
-	u32 reg[4];
-
-	sb_read_cpuid(1, 0, reg);
-	return reg[2] & CPUID_1_ECX_HYPERVISOR;
 }
 
 /**

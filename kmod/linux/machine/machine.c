@@ -7,6 +7,7 @@
 #include <linux/kobject.h>
 #include <linux/module.h>
 #include <asm/cpufeature.h>
+#include <asm/hypervisor.h>
 #include <asm/pgtable.h>
 
 #include "../../abi/vmx.h"
@@ -36,6 +37,24 @@ static bool is_vmx_enabled(void)
 	return (sb_read_msr(IA32_FEATURE_CONTROL) & enabled) == enabled;
 }
 
+/*
+ * Xen copies from and to linear addresses: it would take those of the host world, in which Linux's
+ * are not.
+ */
+static bool is_below_xen(void)
+{
+	return hypervisor_is_type(X86_HYPER_XEN_HVM) || hypervisor_is_type(X86_HYPER_XEN_PV);
+}
+
+static u32 read_hypervisor(void)
+{
+	if (hypervisor_is_type(X86_HYPER_KVM))
+		return SB_HYPERVISOR_KVM;
+	if (hypervisor_is_type(X86_HYPER_MS_HYPERV))
+		return SB_HYPERVISOR_HYPERV;
+	return hypervisor_is_type(X86_HYPER_VMWARE) ? SB_HYPERVISOR_VMWARE : SB_HYPERVISOR_NONE;
+}
+
 /**
  * sb_machine_check() - refuse machines on which VT-x is absent, locked or taken
  * @reason: filled in on refusal
@@ -49,6 +68,9 @@ int sb_machine_check(struct sb_reason *reason)
 	if (!(cpuid_ecx(1) & CPUID_1_ECX_VMX))
 		return sb_refuse(reason, -ENODEV,
 				 "this CPU has no Intel VT-x (VMX), or the hypervisor below hides it: use a machine, or a virtual machine with nested virtualization, that has it");
+	if (is_below_xen())
+		return sb_refuse(reason, -ENODEV,
+				 "this is a guest of Xen, whose hypercalls cannot be passed on: use a machine, or a virtual machine of KVM, Hyper-V or VMware");
 	if (is_kvm_loaded())
 		return sb_refuse(reason, -EBUSY,
 				 "KVM holds VT-x: stop its virtual machines and run 'modprobe -r kvm_intel' first");
@@ -188,6 +210,7 @@ int sb_machine_read(struct sb_machine *machine, struct sb_reason *reason)
 		return error;
 	machine->features = sb_controls_features(&controls);
 	machine->has_cet = machine->features & SHADOW_BOX_FEATURE_CET;
+	machine->hypervisor = read_hypervisor();
 	machine->ept_1g = machine->features & SHADOW_BOX_FEATURE_EPT_1G;
 	machine->la57 = __read_cr4() & CR4_LA57;
 	machine->vmcs_revision = sb_read_msr(IA32_VMX_BASIC) & VMX_BASIC_REVISION;

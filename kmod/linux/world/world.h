@@ -28,6 +28,7 @@
  * @vmcs_revision: VMCS revision identifier (IA32_VMX_BASIC)
  * @features: bits of enum shadow_box_feature
  * @has_cet: the VMCS switches the CET state
+ * @hypervisor: enum sb_hypervisor
  * @image: the host image as the module carries it
  * @image_size: its bytes
  * @gate: the gate in the module's text, all in one page
@@ -48,6 +49,7 @@ struct sb_machine {
 	u32 vmcs_revision;
 	u32 features;
 	bool has_cet;
+	u32 hypervisor;
 	const void *image;
 	u64 image_size;
 	const void *gate;
