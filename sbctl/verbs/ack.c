@@ -61,9 +61,11 @@ static void print(const struct job *job, const struct ledger *ledger)
 	json_object_set_new(document, "events_lost",
 			    json_integer((json_int_t)ledger->acknowledged.lost));
 	json_object_set_new(document, "open_violations",
-			    json_integer((json_int_t)(open.violations + ledger->earlier.violations)));
+			    json_integer((json_int_t)open.violations +
+					 (json_int_t)ledger->earlier.violations));
 	json_object_set_new(document, "open_events_lost",
-			    json_integer((json_int_t)(open.lost + ledger->earlier.lost)));
+			    json_integer((json_int_t)open.lost +
+					 (json_int_t)ledger->earlier.lost));
 	json_print_pretty(document);
 }
 
