@@ -58,7 +58,46 @@ open_replay() {
 
 type_keys() { tui send-keys "$@"; }
 
-screen() { tui capture-pane -p "$@"; }
+# in_full: how text looks, in full wherever it changes, each line for itself and without blanks at its end: versions of tmux differ in
+# how they say it.
+in_full() {
+	awk '
+		function attribute(n) {
+			if (n == 0) bold = dim = reverse = foreground = background = ""
+			else if (n == 1) bold = ";1"
+			else if (n == 2) dim = ";2"
+			else if (n == 7) reverse = ";7"
+			else if (n == 22) bold = dim = ""
+			else if (n == 27) reverse = ""
+			else if (n == 39) foreground = ""
+			else if (n == 49) background = ""
+			else if (n >= 30 && n <= 38 || n >= 90 && n <= 97) foreground = ";" n
+			else if (n >= 40 && n <= 48 || n >= 100 && n <= 107) background = ";" n
+			else foreground = "; not known: " n
+		}
+		function text(words) {
+			if (words != "" && said != bold dim reverse foreground background) {
+				said = bold dim reverse foreground background
+				words = "\033[0" said "m" words
+			}
+			return words
+		}
+		{
+			line = said = ""
+			while (match($0, /\033\[[0-9;]*m/)) {
+				line = line text(substr($0, 1, RSTART - 1))
+				n = split(substr($0, RSTART + 2, RLENGTH - 3), attributes, ";")
+				if (!n) attribute(0)
+				for (i = 1; i <= n; i++) attribute(attributes[i] + 0)
+				$0 = substr($0, RSTART + RLENGTH)
+			}
+			line = line text($0)
+			sub(/(\033\[[0-9;]*m| )+$/, "", line)
+			print line
+		}'
+}
+
+screen() { tui capture-pane -p "$@" | if [[ ${1:-} = -e ]]; then in_full; else cat; fi; }
 
 resize() { tui resize-window -x "$1" -y "$2"; }
 
