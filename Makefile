@@ -48,13 +48,13 @@ KMOD := $(shell find kmod 2>/dev/null)
 
 # $(call kbuild,SOURCES,DIRECTORY,SERIES,ARGUMENTS): builds the module in SOURCES out of tree. Kbuild writes beside the sources, so it
 # gets a directory of links to them; they are made anew each time, for files come and go. BTF would need the kernel's vmlinux; without it
-# there would be a line for each module to say so.
+# there would be a line for each module to say so. Debug information, 20 times as long as the module, would cost every load in the guest.
 define kbuild
 @mkdir -p $(2)
 @find $(2) -type l -delete
 @cp -rsT $(abspath $(1)) $(2)
 $(MAKE) -s -C $(call headers,$(3)) M=$(abspath $(2)) KCFLAGS=-Werror SHADOW_BOX_VERSION=$(VERSION) \
-	CONFIG_DEBUG_INFO_BTF_MODULES= $(4) modules
+	CONFIG_DEBUG_INFO= CONFIG_DEBUG_INFO_BTF_MODULES= $(4) modules
 @touch $(2)/*.ko
 endef
 
