@@ -206,9 +206,13 @@ vm_add_modules() {
 #   clearcpuid=fsrm              icelake and tigerlake hang early otherwise: Bochs leaves FSRM set when ERMS is not
 #   pti=on                       models without the Meltdown bug would run without page-table isolation
 #   panic=0                      stand still after a panic, for `run` to see
+#   initcall_blacklist           what takes the emulator a fifth of the boot, and no test needs: a generator of random numbers tries its
+#                                jitter out; certificates for the signatures of modules, which Shadow-box has not got there; BPF programs
+#                                in the place of TCP's congestion control
 vm_cmdline() {
 	local line="console=ttyS0,115200 cryptomgr.notests quiet panic=0 pti=on"
 	((qemu)) || line+=" tsc_early_khz=${mips}000 tsc=reliable idle=halt clearcpuid=fsrm"
+	((qemu)) || line+=" initcall_blacklist=jent_mod_init,load_system_certificate_list,bpf_tcp_ca_kfunc_init,bpf_dummy_struct_ops_init"
 	echo "$line$append"
 }
 
