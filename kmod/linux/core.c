@@ -15,6 +15,7 @@
 #include "launch/launch.h"
 #include "launch/power.h"
 #include "machine/machine.h"
+#include "run/courtesy.h"
 #include "run/modules.h"
 #include "state.h"
 
@@ -96,6 +97,7 @@ static int start(struct sb_reason *reason)
 		return error;
 	}
 	sb_modules_init();
+	sb_courtesy_init();
 	return 0;
 }
 
@@ -155,6 +157,7 @@ void sb_close(void)
 		stay();
 	sb_core.closed = true;
 	if (sb_core.active) {
+		sb_courtesy_exit();
 		sb_modules_exit();
 		sb_power_exit();
 		sb_core.active = false;

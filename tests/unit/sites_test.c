@@ -120,10 +120,22 @@ static void test_no_jump_labels(void **state)
 	/* Initialisation code lies outside, and so does what might reach over the end. */
 	memcpy(area.outside, JMP, 5);
 	jump(2, area.outside, area.code);
-	CODE(CODE_SIZE - 6, JMP);
-	jump(3, area.code + CODE_SIZE - 6, area.code);
+	memcpy(area.code + CODE_SIZE - 4, JMP, 4);
+	jump(3, area.code + CODE_SIZE - 4, area.code);
 	sb_sites_add_jump_labels(&sites, area.jump, area.jump + 4);
-	expect_counts(0, 2);
+	expect_counts(0, 3);
+}
+
+static void test_last_bytes(void **state)
+{
+	CODE(CODE_SIZE - 7, JMP8);
+	jump(0, area.code + CODE_SIZE - 7, area.code);
+	CODE(CODE_SIZE - 5, JMP);
+	jump(1, area.code + CODE_SIZE - 5, area.code);
+	sb_sites_add_jump_labels(&sites, area.jump, area.jump + 2);
+	expect_counts(2, 0);
+	expect_site(0, CODE_SIZE - 7, SB_SITE_JUMP2, 0);
+	expect_site(1, CODE_SIZE - 5, SB_SITE_JUMP5, 0);
 }
 
 static void test_static_calls(void **state)
@@ -342,6 +354,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_jump_labels),
 		TEST(test_no_jump_labels),
+		TEST(test_last_bytes),
 		TEST(test_static_calls),
 		TEST(test_no_static_calls),
 		TEST(test_trampolines),

@@ -269,6 +269,16 @@ static void check_calls(struct reader *r)
 #endif
 }
 
+/* With rodata=off the kernel leaves its code and constants writable, and expects them to be. */
+static void check_rodata(struct reader *r)
+{
+	const bool *enabled = (const bool *)sb_symbol("rodata_enabled");
+
+	if (enabled && !*enabled && !r->error)
+		r->error = sb_refuse(r->reason, -ENODEV,
+				     "this kernel leaves its code writable (rodata=off), so it cannot be protected: boot it without that setting");
+}
+
 /**
  * sb_kernel_read() - gather what the host must know of this kernel
  * @kernel: filled in; sb_kernel_forget() it, also after a failure
@@ -290,6 +300,7 @@ int sb_kernel_read(struct sb_kernel *kernel, struct sb_reason *reason)
 	kernel->functions = functions.bitmap;
 	r.error = sb_layouts_check(reason);
 	check_calls(&r);
+	check_rodata(&r);
 	check_symbols(&r);
 	read_facts(&r);
 	sites.start = kernel->facts.text.start;

@@ -23,7 +23,7 @@ static const u8 trampoline_end[] = { 0x0f, 0xb9, 0xcc };	/* ud1 %esp, %ecx */
 #define OP_JMP8		0xeb
 #define OP_RET		0xc3
 
-#define stands(code, bytes) (!memcmp(code, bytes, sizeof(bytes)))
+#define stands(sites, where, bytes) holds(sites, where, bytes, sizeof(bytes))
 
 /* Bytes of a site, by kind. */
 static const u8 size_of[] = {
@@ -67,7 +67,19 @@ void sb_sites_free(struct sb_sites *sites)
 /* Initialisation code is gone, or about to go, and lies outside. */
 static bool is_inside(const struct sb_sites *sites, u64 where)
 {
-	return where >= sites->start && where < sites->end - size_of[SB_SITE_JCC];
+	return where >= sites->start && where < sites->end;
+}
+
+/* Code is compared up to its end: nothing need be mapped behind it. */
+static bool holds(const struct sb_sites *sites, u64 where, const u8 *bytes, u32 size)
+{
+	return is_inside(sites, where) && size <= sites->end - where &&
+	       !memcmp((const u8 *)where, bytes, size);
+}
+
+static bool fits(const struct sb_sites *sites, u64 where, enum sb_site_kind kind)
+{
+	return kind && size_of[kind] <= sites->end - where;
 }
 
 void sb_sites_add(struct sb_sites *sites, u64 where, enum sb_site_kind kind, u32 operand)
@@ -80,11 +92,13 @@ void sb_sites_add(struct sb_sites *sites, u64 where, enum sb_site_kind kind, u32
 	};
 }
 
-static enum sb_site_kind jump_kind(const u8 *code)
+static enum sb_site_kind jump_kind(const struct sb_sites *sites, u64 where)
 {
-	if (code[0] == OP_JMP8 || stands(code, nop2))
+	u8 first = *(const u8 *)where;
+
+	if (first == OP_JMP8 || stands(sites, where, nop2))
 		return SB_SITE_JUMP2;
-	if (code[0] == OP_JMP || stands(code, nop5))
+	if (first == OP_JMP || stands(sites, where, nop5))
 		return SB_SITE_JUMP5;
 	return 0;
 }
@@ -99,8 +113,8 @@ void sb_sites_add_jump_labels(struct sb_sites *sites, const struct jump_entry *e
 
 		if (!is_inside(sites, where))
 			continue;
-		kind = jump_kind((const u8 *)where);
-		if (kind && is_inside(sites, target))
+		kind = jump_kind(sites, where);
+		if (fits(sites, where, kind) && is_inside(sites, target))
 			sb_sites_add(sites, where, kind, target - sites->start);
 		else
 			sites->unknown++;
@@ -108,17 +122,21 @@ void sb_sites_add_jump_labels(struct sb_sites *sites, const struct jump_entry *e
 }
 
 /* Jcc rel32: a tail call under a condition. */
-static bool is_jcc(const u8 *code)
+static bool is_jcc(const struct sb_sites *sites, u64 where)
 {
-	return code[0] == 0x0f && (code[1] & 0xf0) == 0x80;
+	const u8 *code = (const u8 *)where;
+
+	return fits(sites, where, SB_SITE_JCC) && code[0] == 0x0f && (code[1] & 0xf0) == 0x80;
 }
 
-static enum sb_site_kind call_kind(const u8 *code, bool tail)
+static enum sb_site_kind call_kind(const struct sb_sites *sites, u64 where, bool tail)
 {
+	const u8 *code = (const u8 *)where;
+
 	if (!tail)
-		return code[0] == OP_CALL || stands(code, nop5) || stands(code, xor5) ?
-		       SB_SITE_CALL : 0;
-	if (is_jcc(code))
+		return code[0] == OP_CALL || stands(sites, where, nop5) ||
+		       stands(sites, where, xor5) ? SB_SITE_CALL : 0;
+	if (is_jcc(sites, where))
 		return SB_SITE_JCC;
 	return code[0] == OP_JMP || code[0] == OP_RET ? SB_SITE_TAIL : 0;
 }
@@ -139,8 +157,8 @@ void sb_sites_add_static_calls(struct sb_sites *sites, const struct static_call_
 
 		if (!is_inside(sites, where) || key & STATIC_CALL_SITE_INIT)
 			continue;
-		kind = call_kind((const u8 *)where, key & STATIC_CALL_SITE_TAIL);
-		if (kind)
+		kind = call_kind(sites, where, key & STATIC_CALL_SITE_TAIL);
+		if (fits(sites, where, kind))
 			sb_sites_add(sites, where, kind,
 				     is_bpf && kind != SB_SITE_JCC ? SB_SITE_BPF : 0);
 		else
@@ -153,8 +171,8 @@ void sb_sites_add_trampoline(struct sb_sites *sites, u64 where)
 {
 	const u8 *code = (const u8 *)where;
 
-	if (!is_inside(sites, where + sizeof(trampoline_end)) ||
-	    !stands(code + 5, trampoline_end) || (code[0] != OP_JMP && code[0] != OP_RET))
+	if (!is_inside(sites, where) || !stands(sites, where + 5, trampoline_end) ||
+	    (code[0] != OP_JMP && code[0] != OP_RET))
 		return;
 	sb_sites_add(sites, where, SB_SITE_TAIL,
 		     where == sb_symbol("__SCT__bpf_dispatcher_xdp_call") ? SB_SITE_BPF : 0);
@@ -167,7 +185,8 @@ void sb_sites_add_mcount(struct sb_sites *sites, u64 where)
 
 	if (!is_inside(sites, where))
 		return;
-	if (code[0] == OP_CALL || stands(code, nop5))
+	if (fits(sites, where, SB_SITE_MCOUNT) &&
+	    (code[0] == OP_CALL || stands(sites, where, nop5)))
 		sb_sites_add(sites, where, SB_SITE_MCOUNT, 0);
 	else
 		sites->unknown++;
@@ -244,6 +263,25 @@ int sb_sites_finish(struct sb_sites *sites)
 	return 0;
 }
 
+static void add_function(struct sb_sites *sites, u64 where)
+{
+	u64 offset = where - sites->start, unit = offset / SB_FUNCTION_ALIGN;
+
+	if (is_inside(sites, where) && !(offset % SB_FUNCTION_ALIGN))
+		sites->functions[unit / 8] |= 1 << (unit % 8);
+}
+
+/* Functions need not have names: what ftrace may call from begins one, behind ENDBR if it has that. */
+static void add_traced_functions(const struct module *module, struct sb_sites *sites)
+{
+	u32 i;
+
+	for (i = 0; i < module->num_ftrace_callsites; i++) {
+		add_function(sites, module->ftrace_callsites[i]);
+		add_function(sites, module->ftrace_callsites[i] - 4);
+	}
+}
+
 /* Function entries, and the trampolines of static calls that the module defines. */
 static void add_symbols(const struct module *module, struct sb_sites *sites)
 {
@@ -253,14 +291,13 @@ static void add_symbols(const struct module *module, struct sb_sites *sites)
 	for (i = 1; i < symbols->num_symtab; i++) {
 		const Elf64_Sym *symbol = &symbols->symtab[i];
 		const char *name = symbols->strtab + symbol->st_name;
-		u64 offset = symbol->st_value - sites->start, unit = offset / SB_FUNCTION_ALIGN;
 
-		if (symbol->st_shndx == SHN_UNDEF || offset >= sites->end - sites->start)
+		if (symbol->st_shndx == SHN_UNDEF || !is_inside(sites, symbol->st_value))
 			continue;
 		if (!strncmp(name, "__SCT__", 7))
 			sb_sites_add_trampoline(sites, symbol->st_value);
-		else if (!(offset % SB_FUNCTION_ALIGN) && !sb_is_padding(name))
-			sites->functions[unit / 8] |= 1 << (unit % 8);
+		else if (!sb_is_padding(name))
+			add_function(sites, symbol->st_value);
 	}
 }
 
@@ -297,5 +334,6 @@ int sb_module_sites(const struct module *module, struct sb_sites *sites)
 	for (i = 0; i < module->num_ftrace_callsites; i++)
 		sb_sites_add_mcount(sites, module->ftrace_callsites[i]);
 	add_symbols(module, sites);
+	add_traced_functions(module, sites);
 	return sb_sites_finish(sites);
 }

@@ -44,6 +44,13 @@ static struct wanted wanted[] = {
 	{ "optprobe_template_entry" }, { "optprobe_template_clac" }, { "optprobe_template_val" },
 	{ SB_POKING_MM }, { "text_mutex" }, { "kprobe_mutex" }, { "kprobe_table" },
 	{ "modules" }, { "module_mutex" }, { "__start_BTF" }, { "__stop_BTF" },
+	{ "rodata_enabled" },
+	{ "arch_prepare_kprobe" }, { "arch_prepare_kprobe_ftrace" }, { "enable_kprobe" },
+	{ "function_trace_init" }, { "register_ftrace_graph" }, { "ftrace_startup" },
+	{ "ftrace_set_filter_ip" }, { "ftrace_set_filter_ips" },
+	{ "ftrace_filter_open" }, { "ftrace_notrace_open" },
+	{ "bpf_trampoline_link_prog" }, { "bpf_trampoline_link_cgroup_shim" },
+	{ "bpf_dispatcher_change_prog" },
 };
 
 #define WANTED_BITS 6
