@@ -92,6 +92,7 @@ enum sb_hypervisor {
  * @slot: CPU slot
  * @has_descriptor_exiting: the CPU has descriptor-table exiting
  * @task: physical address of this CPU's pointer to the running task
+ * @preempt_count: physical address of this CPU's preemption count
  * @cr0_pinned: bits of CR0 that control-regs keeps set
  * @cr4_pinned: bits of CR4 likewise
  * @efer_pinned: bits of EFER likewise
@@ -108,6 +109,7 @@ struct sb_config {
 	u32 slot;
 	u32 has_descriptor_exiting;
 	u64 task;
+	u64 preempt_count;
 	u64 cr0_pinned;
 	u64 cr4_pinned;
 	u64 efer_pinned;

@@ -42,6 +42,7 @@ struct sb_protected {
 };
 
 #define SB_RAM_EXTENTS 64
+#define SB_LOCKS 8
 
 /*
  * Pages of the pool that only the hiding of one more block may take, for the tables in place of its
@@ -77,6 +78,11 @@ struct sb_protected {
  * @optprobe_val: bytes of the template until it differs
  * @task_pid: offset of pid in struct task_struct
  * @task_comm: offset of comm there
+ * @task_flags: offset of flags there
+ * @skip: refused writes never get an exception
+ * @nr_locks: how many of @lock there are
+ * @lock: physical addresses of the kernel's locks of patching and modules: struct mutex, whose first
+ *	word is the task that holds it, but for its lowest three bits
  */
 struct sb_facts {
 	u32 nr_ram;
@@ -104,6 +110,10 @@ struct sb_facts {
 	u32 optprobe_val;
 	u32 task_pid;
 	u32 task_comm;
+	u32 task_flags;
+	u32 skip;
+	u32 nr_locks;
+	u64 lock[SB_LOCKS];
 };
 
 #endif

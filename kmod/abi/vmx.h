@@ -381,6 +381,7 @@
 #define CR4_FRED				BIT_ULL(32)
 #define RFLAGS_FIXED				BIT(1)
 #define RFLAGS_TF				BIT(8)
+#define RFLAGS_IF				BIT(9)
 #define RFLAGS_DF				BIT(10)
 #define RFLAGS_RF				BIT(16)
 #define RFLAGS_AC				BIT(18)

@@ -208,8 +208,9 @@ enum shadow_box_why {
  * enum shadow_box_action - what was done about a violation
  * @SHADOW_BOX_ACTION_LOGGED: it was let happen
  * @SHADOW_BOX_ACTION_BLOCKED: prevented, with an exception for the offender
- * @SHADOW_BOX_ACTION_DISCARDED: prevented, and the kernel's own patching code, which wrote
- *	it, went on as if it had happened
+ * @SHADOW_BOX_ACTION_DISCARDED: prevented, and what wrote it went on as if it had happened:
+ *	the kernel's own patching code, or what an exception would not have ended without harm to
+ *	the machine
  * @SHADOW_BOX_ACTION_REFUSED: a hypercall was answered with an error
  */
 enum shadow_box_action {

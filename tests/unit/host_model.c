@@ -158,6 +158,7 @@ static void map_kernel(void)
 	map_pages(CODE_PAGE, CODE_PHYS, SB_PAGE_SIZE, 0);
 	map_pages(TASK, TASK_PHYS, SB_PAGE_SIZE, PTE_W | PTE_D | PTE_NX);
 	*(u64 *)guest_ram(TASK_POINTER) = TASK;
+	*(u32 *)guest_ram(PREEMPT_COUNT) = 1u << 31;	/* of no importance: no other thread waits */
 	*(u32 *)guest_ram(TASK_PHYS + 0x100) = TASK_PID;
 	strcpy(guest_ram(TASK_PHYS + 0x200), "attacker");
 }
@@ -189,8 +190,11 @@ static void set_facts(struct sb_facts *facts)
 		.vmcall = VMCALL_RIP,
 		.vmcall_phys = VMCALL_PHYS,
 		.poking_cr3 = host.poking_cr3,
-		.task_pid = 0x100,
+		.task_pid = AT_TASK_PID,
 		.task_comm = 0x200,
+		.task_flags = AT_TASK_FLAGS,
+		.nr_locks = 1,
+		.lock = { KERNEL_LOCK },
 	};
 	memcpy(facts->ram, guest.facts.ram, sizeof(facts->ram));
 }
@@ -198,6 +202,11 @@ static void set_facts(struct sb_facts *facts)
 static u64 task_pointer(u32 cpu)
 {
 	return TASK_POINTER;
+}
+
+static u64 preempt_count(u32 cpu)
+{
+	return PREEMPT_COUNT;
 }
 
 static void set_machine(u32 levels)
@@ -210,6 +219,7 @@ static void set_machine(u32 levels)
 					     SITE_TARGET };
 	fixture.machine.la57 = levels == 5;
 	fixture.machine.task = task_pointer;
+	fixture.machine.preempt_count = preempt_count;
 	fixture.machine.page_1g = false;
 	fixture.machine.physical_end = PHYSICAL_END;
 }
@@ -273,6 +283,7 @@ void host_launch(struct sb_cpu *cpu)
 	vmx.field[VMCS_GUEST_CR0] |= CR0_WP;
 	vmx.field[VMCS_GUEST_CR3] = host.cr3;
 	vmx.field[VMCS_GUEST_EFER] = EFER_SCE | EFER_LME | EFER_LMA | EFER_NXE;
+	vmx.field[VMCS_GUEST_RFLAGS] |= RFLAGS_IF;
 }
 
 /*
@@ -291,6 +302,7 @@ struct sb_cpu *host_new_cpu(void)
 	vmx_reset_cpu(cpu);
 	memset(cpu_violations(cpu), 0, sizeof(struct sb_ring));
 	cpu->config.task = TASK_POINTER;
+	cpu->config.preempt_count = PREEMPT_COUNT;
 	forget_policies();
 	host_launch(cpu);
 	return cpu;
@@ -309,7 +321,7 @@ void host_switch(u32 slot)
 	vmx.field[VMCS_GUEST_CR3] = host.cr3;
 	vmx.field[VMCS_GUEST_SS_ACCESS] = 0xc093;
 	vmx.field[VMCS_GUEST_CS_ACCESS] = 0xa09b;
-	vmx.field[VMCS_GUEST_RFLAGS] = RFLAGS_FIXED;
+	vmx.field[VMCS_GUEST_RFLAGS] = RFLAGS_FIXED | RFLAGS_IF;
 	vmx.field[VMCS_EXIT_INSTRUCTION_LENGTH] = 3;
 	vmx.field[VMCS_IDT_VECTORING_INFO] = 0;
 	vmx.guest_blocked = false;

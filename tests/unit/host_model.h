@@ -46,6 +46,10 @@
 #define TASK		0xffffc90000001000ull
 #define TASK_PHYS	(MODEL_MID + 0x7000)
 #define TASK_POINTER	(MODEL_MID + 0x8010)
+#define PREEMPT_COUNT	(MODEL_MID + 0x8020)
+#define KERNEL_LOCK	(MODEL_MID + 0x8028)
+#define AT_TASK_FLAGS	0x80	/* in TASK */
+#define AT_TASK_PID	0x100
 #define TASK_PID	4242
 
 /* Below, the guest's pages are looked at one by one; so far does the EPT map. */

@@ -701,6 +701,43 @@ static void others_are_not_discarded(void **state)
 	}
 }
 
+/* Where an exception would bring the machine to a halt: the store is skipped, and its source stays. */
+static void where_nobody_can_die_stores_are_skipped(void **state)
+{
+	static const char *const why[] = {
+		"none", "interrupts are off", "preemption is off", "a thread of the kernel",
+		"the first process", "a lock is held", "no task",
+	};
+	const u64 gpa[] = { TEXT_PHYS + 0x4444, RODATA_PHYS + 0x44 };
+	u32 i, n;
+
+	for (n = 0; n < ARRAY_SIZE(gpa); n++) {
+		for (i = 0; i < ARRAY_SIZE(why); i++) {
+			begin(ENFORCE);
+			put(BUFFER, "abcd", 4);
+			put(gpa[n], "1234", 4);
+			executes(REP_MOVSB, DIRECT_MAP + gpa[n], DIRECT_MAP + BUFFER);
+			host_regs()->rcx = 4;
+			if (i == 1)
+				vmx.field[VMCS_GUEST_RFLAGS] &= ~(u64)RFLAGS_IF;
+			*(u32 *)guest_ram(PREEMPT_COUNT) = 1u << 31 | (i == 2);
+			*(u32 *)guest_ram(TASK_PHYS + AT_TASK_FLAGS) = i == 3 ? 0x200000 : 0;
+			*(u32 *)guest_ram(TASK_PHYS + AT_TASK_PID) = i == 4 ? 1 : TASK_PID;
+			*(u64 *)guest_ram(KERNEL_LOCK) = i == 5 ? TASK | 3 : 0;
+			*(u64 *)guest_ram(TASK_POINTER) = i == 6 ? 0x1000 : TASK;
+			violate(0, gpa[n], DIRECT_MAP + gpa[n], WRITE);
+			require(!exception() == !!i, "%s: exception %llx", why[i], exception());
+			require_equal(vmx.field[VMCS_GUEST_RIP], CODE_PAGE + (i ? 2 : 0), "RIP");
+			require_equal(newest_violation(0)->action,
+				      i ? SHADOW_BOX_ACTION_DISCARDED : SHADOW_BOX_ACTION_BLOCKED,
+				      "action");
+			require(!memcmp(guest_ram(BUFFER), "abcd", 4), "%s: the source changed", why[i]);
+			require(!memcmp(guest_ram(gpa[n]), "1234", 4), "%s: written", why[i]);
+		}
+	}
+	*(u64 *)guest_ram(TASK_POINTER) = TASK;
+}
+
 /* Kprobes that stood before code was protected */
 
 static u64 adopt(u64 address)
@@ -983,6 +1020,7 @@ int main(void)
 		cmocka_unit_test(discarding_never_writes_to_the_host),
 		cmocka_unit_test(refused_writes_to_constants_are_discarded),
 		cmocka_unit_test(others_are_not_discarded),
+		cmocka_unit_test(where_nobody_can_die_stores_are_skipped),
 		cmocka_unit_test(kprobes_are_adopted_while_code_is_not_protected),
 		cmocka_unit_test(kprobes_in_a_new_module_are_adopted),
 		cmocka_unit_test(hostile_lists_of_kprobes_are_refused),

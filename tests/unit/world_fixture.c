@@ -96,6 +96,7 @@ static void init_machine(struct sb_machine *machine)
 	machine->cr4_pinned = 0xc4;
 	machine->efer_pinned = 0xef;
 	machine->task = world_fixture_task;
+	machine->preempt_count = world_fixture_task;
 }
 
 static void number_cpus(struct world_fixture *f, u32 cpus, enum numbering numbering)

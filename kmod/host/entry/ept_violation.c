@@ -4,6 +4,7 @@
  * address outside the physical map. What decides is whose the page is by the EPT, never a linear
  * address, which the guest chooses.
  */
+#include "../policy/context.h"
 #include "../policy/discard.h"
 #include "../policy/module_table.h"
 #include "../policy/opened.h"
@@ -116,7 +117,7 @@ static void write_to_constants(struct sb_regs *regs, struct sb_cpu *cpu, const s
 		v.old = ram(a->gpa, store.size);
 		v.new = store.bytes;
 	}
-	v.discard = decoded && is_patching(a->gla);
+	v.discard = decoded && (is_patching(a->gla) || !can_die(cpu));
 	if (!violation(cpu, &v)) {
 		if (decoded && make_store(regs, cpu, a, &store))
 			return;
@@ -128,8 +129,10 @@ static void write_to_constants(struct sb_regs *regs, struct sb_cpu *cpu, const s
 			retry(a);
 		else
 			refuse(cpu, a);
-	} else if (!v.discard || !discard_store(regs, cpu, a->gpa, a->gla)) {
+	} else if (!v.discard) {
 		refuse(cpu, a);
+	} else if (!is_patching(a->gla) || !discard_store(regs, cpu, a->gpa, a->gla)) {
+		skip_store(regs, &store);
 	}
 }
 
@@ -166,12 +169,19 @@ static void handle_fetch(struct sb_cpu *cpu, const struct ept_access *a, u32 own
 	retry(a);
 }
 
-static void handle_host_access(struct sb_cpu *cpu, const struct ept_access *a)
+static void handle_host_access(struct sb_regs *regs, struct sb_cpu *cpu, const struct ept_access *a)
 {
 	struct violation v = violation_of(a, OWNER_HOST, 0);
+	struct store store;
 
+	v.discard = !a->delivering && a->qualification & EPT_QUAL_WRITE &&
+		    a->qualification & EPT_QUAL_FINAL && !can_die(cpu) &&
+		    decode_store(regs, a->gla, &store);
 	violation(cpu, &v);
-	refuse(cpu, a);
+	if (v.discard)
+		skip_store(regs, &store);
+	else
+		refuse(cpu, a);
 }
 
 /* The qualification names them as an EPT entry does (SDM table 28-7). */
@@ -187,7 +197,7 @@ static void handle_access(struct sb_regs *regs, struct sb_cpu *cpu, const struct
 	if (!page.present)
 		return report_unmapped(cpu, a);
 	if (page.owner == OWNER_HOST)
-		return handle_host_access(cpu, a);
+		return handle_host_access(regs, cpu, a);
 	if (!(wanted_rights(a) & ~page.rights)) {
 		/* Loosened since this CPU cached the translation. */
 		pages_flush(cpu);

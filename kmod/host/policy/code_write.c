@@ -3,6 +3,7 @@
  * Writes to code: from the exit to the verifier and into the page, which no CPU sees half written. All under the host's lock.
  */
 #include "code_map.h"
+#include "context.h"
 #include "discard.h"
 #include "opened.h"
 #include "owner.h"
@@ -31,12 +32,16 @@ static bool is_in_one_piece(const struct store *store, u64 address)
 					walk.gpa && walk.gpa == code_gpa(address + first));
 }
 
-/* What an instruction is about to write to code, and what the verifier says of it. */
+/*
+ * What an instruction is about to write to code, and what the verifier says of it; whether it is the
+ * kernel's own patching code that does, and whether the store is to be skipped if it is refused.
+ */
 struct patch {
 	struct store store;
 	struct text_write write;
 	struct text_verdict verdict;
 	u8 present[STORE_MAX];
+	bool is_kernels, skips;
 };
 
 static bool verify(struct patch *p, const struct sb_regs *regs, u64 address, u64 gla, u32 policy)
@@ -49,6 +54,7 @@ static bool verify(struct patch *p, const struct sb_regs *regs, u64 address, u64
 	p->write.size = p->store.size;
 	copy_bytes(p->write.bytes, p->store.bytes, p->store.size);
 	patches_verify(&p->write, policy, &p->verdict);
+	p->is_kernels = is_patching(gla);
 	return true;
 }
 
@@ -66,14 +72,14 @@ static struct violation violation_by(const struct patch *p, u64 gpa, u64 gla)
 
 	v.policy = p->verdict.policy;
 	v.why = p->verdict.why;
-	v.discard = is_patching(gla);
+	v.discard = p->skips;
 	v.size = p->store.size;
 	v.old = p->present;
 	v.new = p->write.bytes;
 	return v;
 }
 
-static void refuse(struct sb_regs *regs, struct sb_cpu *cpu, struct patch *p, u64 gla)
+static void refuse(struct sb_regs *regs, struct sb_cpu *cpu, struct patch *p)
 {
 	const struct text_write *restore = &p->verdict.restore;
 
@@ -82,8 +88,10 @@ static void refuse(struct sb_regs *regs, struct sb_cpu *cpu, struct patch *p, u6
 		commit(cpu, restore->address + 1, restore->bytes + 1, restore->size - 1);
 		commit(cpu, restore->address, restore->bytes, 1);
 	}
-	if (!is_patching(gla))
+	if (!p->skips)
 		return guest_inject_exception(VECTOR_GP);
+	if (!p->is_kernels)
+		return skip_store(regs, &p->store);
 	code_read(p->write.address, p->present, p->store.size);
 	discard(regs, cpu, &p->store, p->present);
 }
@@ -119,10 +127,12 @@ bool code_write(struct sb_regs *regs, struct sb_cpu *cpu, u64 gpa, u64 gla, u32 
 	if (!p.verdict.why) {
 		cpu_counters(cpu)->patches[p.verdict.policy]++;
 	} else {
-		struct violation v = violation_by(&p, gpa, gla);
+		struct violation v;
 
+		p.skips = p.is_kernels || !can_die(cpu);
+		v = violation_by(&p, gpa, gla);
 		if (violation(cpu, &v)) {
-			refuse(regs, cpu, &p, gla);
+			refuse(regs, cpu, &p);
 			return true;
 		}
 	}

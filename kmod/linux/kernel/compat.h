@@ -103,6 +103,15 @@ static inline void *sb_current_task(unsigned int cpu)
 #endif
 }
 
+static inline void *sb_preempt_count(unsigned int cpu)
+{
+#ifdef SB_HAVE_PCPU_HOT
+	return per_cpu_ptr(&pcpu_hot.preempt_count, cpu);
+#else
+	return per_cpu_ptr(&__preempt_count, cpu);
+#endif
+}
+
 /**
  * struct sb_part - pages of a module
  * @start: linear address

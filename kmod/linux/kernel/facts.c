@@ -7,8 +7,10 @@
 #include <linux/ioport.h>
 #include <linux/kernel.h>
 #include <linux/mm.h>
+#include <linux/moduleparam.h>
 #include <linux/mutex.h>
 #include <linux/sched.h>
+#include <linux/string.h>
 #include <linux/vmalloc.h>
 #include <asm/cpufeature.h>
 #include <asm/desc.h>
@@ -23,6 +25,10 @@
 #include "private.h"
 #include "sites.h"
 #include "symbols.h"
+
+static char *response = "kill";
+module_param(response, charp, 0400);
+MODULE_PARM_DESC(response, "how a refused write ends: kill (default): with an exception where the thread can die of it; skip: it is only skipped");
 
 /**
  * struct reader - what is being read
@@ -148,6 +154,24 @@ static void read_ram(struct reader *r)
 				     "the RAM of this machine is in more than %u pieces", SB_RAM_EXTENTS);
 }
 
+/* Who dies with one of these leaves a kernel that loads no module and patches no code any more. */
+static void read_locks(struct sb_facts *facts)
+{
+	static const char *const names[] = {
+		"text_mutex", "module_mutex", "kprobe_mutex", "ftrace_lock", "event_mutex",
+		"tracepoints_mutex", "cgroup_mutex",
+	};
+	u32 i;
+
+	BUILD_BUG_ON(ARRAY_SIZE(names) > SB_LOCKS);
+	for (i = 0; i < ARRAY_SIZE(names); i++) {
+		u64 lock = sb_symbol(names[i]);
+
+		if (lock)
+			facts->lock[facts->nr_locks++] = phys_of(lock);
+	}
+}
+
 static void read_facts(struct reader *r)
 {
 	struct sb_facts *facts = &r->kernel->facts;
@@ -162,6 +186,9 @@ static void read_facts(struct reader *r)
 	facts->vmcall_phys = phys_of(facts->vmcall);
 	facts->task_pid = offsetof(struct task_struct, pid);
 	facts->task_comm = offsetof(struct task_struct, comm);
+	facts->task_flags = offsetof(struct task_struct, flags);
+	facts->skip = !strcmp(response, "skip");
+	read_locks(facts);
 }
 
 /* Do the pages make sense? The records in them are checked one by one later. */
@@ -279,6 +306,14 @@ static void check_rodata(struct reader *r)
 				     "this kernel leaves its code writable (rodata=off), so it cannot be protected: boot it without that setting");
 }
 
+static void check_response(struct reader *r)
+{
+	if (strcmp(response, "kill") && strcmp(response, "skip") && !r->error)
+		r->error = sb_refuse(r->reason, -EINVAL,
+				     "the module's parameter response is '%s': it can be kill or skip",
+				     response);
+}
+
 /**
  * sb_kernel_read() - gather what the host must know of this kernel
  * @kernel: filled in; sb_kernel_forget() it, also after a failure
@@ -301,6 +336,7 @@ int sb_kernel_read(struct sb_kernel *kernel, struct sb_reason *reason)
 	r.error = sb_layouts_check(reason);
 	check_calls(&r);
 	check_rodata(&r);
+	check_response(&r);
 	check_symbols(&r);
 	read_facts(&r);
 	sites.start = kernel->facts.text.start;

@@ -45,6 +45,7 @@ static struct wanted wanted[] = {
 	{ SB_POKING_MM }, { "text_mutex" }, { "kprobe_mutex" }, { "kprobe_table" },
 	{ "modules" }, { "module_mutex" }, { "__start_BTF" }, { "__stop_BTF" },
 	{ "rodata_enabled" },
+	{ "event_mutex" }, { "tracepoints_mutex" }, { "cgroup_mutex" },
 	{ "arch_prepare_kprobe" }, { "arch_prepare_kprobe_ftrace" }, { "enable_kprobe" },
 	{ "function_trace_init" }, { "register_ftrace_graph" }, { "ftrace_startup" },
 	{ "ftrace_set_filter_ip" }, { "ftrace_set_filter_ips" },

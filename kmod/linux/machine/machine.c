@@ -193,6 +193,11 @@ static u64 task_pointer(u32 cpu)
 	return slow_virt_to_phys(sb_current_task(cpu));
 }
 
+static u64 preempt_count_of(u32 cpu)
+{
+	return slow_virt_to_phys(sb_preempt_count(cpu));
+}
+
 /**
  * sb_machine_read() - gather what the host world depends on
  * @machine: zeroed but for image, gate and launch_failed
@@ -219,6 +224,7 @@ int sb_machine_read(struct sb_machine *machine, struct sb_reason *reason)
 	machine->has_descriptor_exiting = sb_read_msr(IA32_VMX_PROCBASED2) >> 32 &
 					  PROC2_DESCRIPTOR_TABLE_EXITING;
 	machine->task = task_pointer;
+	machine->preempt_count = preempt_count_of;
 	read_pinned(machine);
 	read_mtrrs(&machine->mtrr);
 	return 0;

@@ -40,6 +40,7 @@
  * @cr4_pinned: bits of CR4 likewise
  * @efer_pinned: bits of EFER likewise
  * @task: physical address of the pointer to the task that a Linux CPU runs
+ * @preempt_count: physical address of the preemption count of a Linux CPU
  */
 struct sb_machine {
 	struct sb_mtrr mtrr;
@@ -61,6 +62,7 @@ struct sb_machine {
 	u64 cr4_pinned;
 	u64 efer_pinned;
 	u64 (*task)(u32 cpu);
+	u64 (*preempt_count)(u32 cpu);
 };
 
 /**

@@ -4,7 +4,6 @@
  * constants, its exception table, its interrupt descriptors.
  */
 #include <linux/extable.h>
-#include <linux/irqflags.h>
 #include <linux/mm.h>
 #include <asm/desc_defs.h>
 #include <asm/extable.h>
@@ -15,14 +14,11 @@
 static enum verdict change(const void *what, u64 value, size_t size)
 {
 	void *alias = what ? attack_alias(what) : NULL;
-	unsigned long flags;
 	enum verdict v;
 
 	if (!alias)
 		return ATTACK_FAILED;
-	local_irq_save(flags);
 	v = attack_write(alias, what, value, size);
-	local_irq_restore(flags);
 	attack_unalias(alias);
 	return v;
 }

@@ -3,21 +3,16 @@
  * Changes another module: its code, a constant, and what is constant after its start; of a module that was
  * there before Shadow-box (early), and of one that came later (late).
  */
-#include <linux/irqflags.h>
-
 #include "attack.h"
 
 static enum verdict change(const char *name)
 {
 	u64 *what = (u64 *)attack_symbol(name), *alias = what ? attack_alias(what) : NULL;
-	unsigned long flags;
 	enum verdict v;
 
 	if (!alias)
 		return ATTACK_FAILED;
-	local_irq_save(flags);
 	v = attack_write(alias, what, ~*what, 8);
-	local_irq_restore(flags);
 	attack_unalias(alias);
 	return v;
 }

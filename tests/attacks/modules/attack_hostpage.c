@@ -30,13 +30,7 @@ static const struct sb_vcpu *vcpu(void)
 
 static enum verdict change(const u64 *what)
 {
-	unsigned long flags;
-	enum verdict v;
-
-	local_irq_save(flags);
-	v = attack_write((void *)what, what, ~*what, sizeof(*what));
-	local_irq_restore(flags);
-	return v;
+	return attack_write((void *)what, what, ~*what, sizeof(*what));
 }
 
 static enum verdict counters(void)

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Changes a byte of the kernel's code: with CR0.WP clear, through its page-table entry made writable,
- * through the direct map, through a mapping of its own, or by an instruction that is none of a patch.
+ * through the direct map, through a mapping of its own, or by an instruction that is none of a patch; and
+ * where an exception would halt the machine: while all CPUs are stopped, with a lock held.
  */
 #include <linux/delay.h>
 #include <linux/mm.h>
+#include <linux/mutex.h>
+#include <linux/stop_machine.h>
 #include <asm/processor-flags.h>
 #include <asm/special_insns.h>
 
@@ -70,14 +73,57 @@ static enum verdict through_direct_map(void)
 static enum verdict through_vmap(void)
 {
 	u8 *text = attack_cold_text(), *alias = attack_alias(text);
-	unsigned long flags;
 	enum verdict v;
 
 	if (!alias)
 		return ATTACK_FAILED;
-	local_irq_save(flags);
 	v = flip(alias, text);
-	local_irq_restore(flags);
+	attack_unalias(alias);
+	return v;
+}
+
+/* Not prepared for an exception: who gets one dies, and with it what waits for it. */
+static enum verdict flip_blindly(u8 *alias, const u8 *text)
+{
+	u8 old = READ_ONCE(*text), now;
+
+	WRITE_ONCE(*alias, old ^ 1);
+	now = READ_ONCE(*text);
+	if (now == old)
+		return ATTACK_DISCARDED;
+	WRITE_ONCE(*alias, old);
+	return now == (old ^ 1) && READ_ONCE(*text) == old ? ATTACK_DONE : ATTACK_HALF;
+}
+
+static int flip_stopped(void *alias)
+{
+	return flip_blindly(alias, attack_cold_text());
+}
+
+/* By the thread of this CPU that stops the others. */
+static enum verdict with_all_stopped(void)
+{
+	u8 *alias = attack_alias(attack_cold_text());
+	enum verdict v;
+
+	if (!alias)
+		return ATTACK_FAILED;
+	v = stop_machine(flip_stopped, alias, cpumask_of(raw_smp_processor_id()));
+	attack_unalias(alias);
+	return v;
+}
+
+static enum verdict with_lock_held(void)
+{
+	struct mutex *text_mutex = (void *)attack_symbol("text_mutex");
+	u8 *text = attack_cold_text(), *alias = attack_alias(text);
+	enum verdict v;
+
+	if (!alias || !text_mutex)
+		return ATTACK_FAILED;
+	mutex_lock(text_mutex);
+	v = flip_blindly(alias, text);
+	mutex_unlock(text_mutex);
 	attack_unalias(alias);
 	return v;
 }
@@ -115,6 +161,8 @@ static const struct attack_choice choices[] = {
 	{ "direct", through_direct_map },
 	{ "vmap", through_vmap },
 	{ "xor", by_xor },
+	{ "stopped", with_all_stopped },
+	{ "locked", with_lock_held },
 };
 
 ATTACK_CHOICE(choices, "a byte of the kernel's code");

@@ -166,6 +166,7 @@ struct genl_dumpit_info { struct nlattr **attrs; };
 struct genl_dumpit_info *genl_dumpit_info(struct netlink_callback *cb);
 extern struct { u32 __nmi_count; } irq_stat[KERNEL_CPUS];
 extern void *current_task;
+extern int __preempt_count;
 #define per_cpu(variable, cpu) ((variable)[cpu])
 #define per_cpu_ptr(pointer, cpu) (pointer)
 
