@@ -43,6 +43,7 @@ struct sb_protected {
 
 #define SB_RAM_EXTENTS 64
 #define SB_LOCKS 8
+#define SB_UNALIGNED 3
 
 /*
  * Pages of the pool that only the hiding of one more block may take, for the tables in place of its
@@ -67,6 +68,8 @@ struct sb_protected {
  * @text: the kernel's code: linear addresses and what is patched there
  * @nr_protected: how many of @protected there are
  * @protected: the kernel's own pages that policies protect
+ * @unaligned: linear addresses of functions to which static calls may go although they are not aligned;
+ *	0 for none
  * @vmcall: linear address of the one VMCALL that commands the host (linux/run/hypercall.S)
  * @vmcall_phys: its physical address
  * @poking_cr3: physical address of the page table with which the kernel patches code
@@ -100,6 +103,7 @@ struct sb_facts {
 	u32 nr_protected;
 	u32 reserved;
 	struct sb_protected protected[SB_PROTECTED_MAX];
+	u64 unaligned[SB_UNALIGNED];
 	u64 vmcall;
 	u64 vmcall_phys;
 	u64 poking_cr3;

@@ -18,9 +18,11 @@
  *	entry, or RET and four INT3
  * @SB_SITE_JCC: conditional tail static call, 6 bytes: Jcc rel32 to a function entry
  * @SB_SITE_MCOUNT: entry of a traced function, 5 bytes: NOP5, or CALL rel32 to ftrace_caller,
- *	ftrace_regs_caller, an ftrace trampoline or a BPF trampoline
+ *	ftrace_regs_caller, an ftrace trampoline, a BPF trampoline or a function of a module
  * @SB_SITE_FTRACE: the call in ftrace_caller or ftrace_regs_caller, 5 bytes: CALL rel32 to a
  *	function entry or to the original target
+ * @SB_SITE_LOCK: prefix of an instruction, 1 byte: DS, which means nothing, on a machine of one CPU, and
+ *	LOCK from when there is a second one; a kprobe may stand there as well
  */
 enum sb_site_kind {
 	SB_SITE_JUMP2 = 1,
@@ -30,6 +32,7 @@ enum sb_site_kind {
 	SB_SITE_JCC,
 	SB_SITE_MCOUNT,
 	SB_SITE_FTRACE,
+	SB_SITE_LOCK,
 };
 
 #define SB_SITE_KIND_SHIFT	28
@@ -70,6 +73,9 @@ struct sb_region {
 };
 
 #define SB_FUNCTION_ALIGN 16
+
+/* Kprobes that the host has room for: a quarter of its table is for patches of the kernel's own. */
+#define SB_PROBES_MAX 3072
 
 /**
  * struct sb_standing - a kprobe that stood when protection of code was switched on

@@ -7,6 +7,7 @@
 #define SB_ABI_STATUS_H
 
 #include "counters.h"
+#include "sites.h"
 
 /**
  * struct sb_status - state of the host world
@@ -14,6 +15,7 @@
  * @pool_pages: pages of the pool
  * @pool_free: those of them that are free
  * @modules: modules that the host protects
+ * @probes: kprobes that stand in code, at most %SB_PROBES_MAX
  * @opened: pages that were opened for a write in log mode; SYNC on every CPU closes them
  * @mode: enum shadow_box_mode of each policy
  * @generation: counts changes that every CPU must take in (EPT tightened, policy changed)
@@ -24,7 +26,7 @@ struct sb_status {
 	u32 pool_free;
 	u32 modules;
 	u32 opened;
-	u32 reserved;
+	u32 probes;
 	u32 mode[SB_POLICIES_MAX];
 	u64 generation;
 };

@@ -5,6 +5,7 @@
  */
 #include "unit.h"
 #include "kernel/kernel.h"
+#include "linux/kernel/private.h"
 #include "linux/kernel/sites.h"
 
 #define CODE_SIZE 8192
@@ -21,6 +22,9 @@ static struct {
 
 static struct sb_sites sites;
 
+static bool uniproc_patched;
+static struct list_head smp_alt_modules = { &smp_alt_modules, &smp_alt_modules };
+
 /* As kernel/symbols.c has them. */
 unsigned long sb_symbol(const char *name)
 {
@@ -28,6 +32,10 @@ unsigned long sb_symbol(const char *name)
 		return (unsigned long)&area.keys[1];
 	if (!strcmp(name, "__SCT__bpf_dispatcher_xdp_call"))
 		return (unsigned long)(area.code + 0x300);
+	if (!strcmp(name, "uniproc_patched"))
+		return (unsigned long)&uniproc_patched;
+	if (!strcmp(name, "smp_alt_modules"))
+		return (unsigned long)&smp_alt_modules;
 	unit_fail(__FILE__, __LINE__, "nobody looks for %s", name);
 }
 
@@ -136,6 +144,35 @@ static void test_last_bytes(void **state)
 	expect_counts(2, 0);
 	expect_site(0, CODE_SIZE - 7, SB_SITE_JUMP2, 0);
 	expect_site(1, CODE_SIZE - 5, SB_SITE_JUMP5, 0);
+}
+
+/* The kernel's list, while there is one CPU: prefixes of this module's code that are DS. */
+static void test_locks(void **state)
+{
+	static s32 lock[4];
+	static struct module module;
+	struct smp_alt_module ours = { .mod = &module, .locks = lock, .locks_end = lock + 4 };
+
+	ours.next = (struct list_head){ &smp_alt_modules, &smp_alt_modules };
+	smp_alt_modules = (struct list_head){ &ours.next, &ours.next };
+	CODE(5, "\x3e");
+	CODE(9, "\xf0");
+	lock[0] = (u64)area.code + 5 - (u64)&lock[0];
+	lock[1] = (u64)area.code + 9 - (u64)&lock[1];
+	lock[2] = (u64)area.outside - (u64)&lock[2];
+	lock[3] = 0;
+	sb_sites_add_locks(&sites, &module);
+	expect_counts(0, 0);
+	uniproc_patched = true;
+	require_equal(sb_sites_count_locks(&module), 4, "room");
+	require_equal(sb_sites_count_locks(NULL), 0, "room for the kernel's");
+	sb_sites_add_locks(&sites, NULL);
+	expect_counts(0, 0);
+	sb_sites_add_locks(&sites, &module);
+	expect_counts(1, 0);
+	expect_site(0, 5, SB_SITE_LOCK, 0);
+	uniproc_patched = false;
+	smp_alt_modules = (struct list_head){ &smp_alt_modules, &smp_alt_modules };
 }
 
 static void test_static_calls(void **state)
@@ -330,6 +367,11 @@ static void test_module(void **state)
 		functions += __builtin_popcount(sites.functions[i]);
 	require_equal(functions, 1, "number of function entries");
 	require_equal(sites.functions[0], 1 << 3, "function entries in the first 128 bytes");
+	sb_sites_free(&sites);
+	/* As "strip --strip-unneeded" leaves it: what ftrace may call from begins a function all the same. */
+	module.core_kallsyms.num_symtab = 1;
+	require_equal(sb_module_sites(&module, &sites), 0, "error");
+	require_equal(sites.functions[0], 1 << 3, "function entries of a module without symbols");
 }
 
 static void test_module_without_memory(void **state)
@@ -355,6 +397,7 @@ int main(void)
 		TEST(test_jump_labels),
 		TEST(test_no_jump_labels),
 		TEST(test_last_bytes),
+		TEST(test_locks),
 		TEST(test_static_calls),
 		TEST(test_no_static_calls),
 		TEST(test_trampolines),

@@ -111,6 +111,13 @@ static void mcount(u64 address)
 	branch(0xe8, BPF_ENDBR + 4)->policy = SHADOW_BOX_POLICY_BPF;
 	branch(0xe8, BPF_ACCOUNTED + 9)->policy = SHADOW_BOX_POLICY_BPF;
 	branch(0xe8, BPF_ACCOUNTED_OLD + 10)->policy = SHADOW_BOX_POLICY_BPF;
+	/* A direct call to a module. */
+	for (i = 1; i <= 2; i++) {
+		struct oracle_form *f = branch(0xe8, MODULE_FUNCTION(i == 1 ? MODULE_A : MODULE_B));
+
+		f->policy = SHADOW_BOX_POLICY_FTRACE;
+		f->module = i;
+	}
 }
 
 static void module(u64 start)

@@ -11,6 +11,8 @@
 
 static struct text text;
 
+_Static_assert(TEXT_PROBES == SB_PROBES_MAX, "Linux refuses more");
+
 /* For the verifier. A lie about a trampoline only says that other code is one. */
 static bool read_code(void *context, u64 address, void *to, u32 size)
 {
@@ -40,6 +42,7 @@ bool patches_init(void)
 	text.read = read_code;
 	text.region_of = region_of;
 	text.mode = mode_of;
+	copy_bytes(text.unaligned, f->unaligned, sizeof(text.unaligned));
 	text.module_space = f->module_space.start;
 	text.module_space_end = f->module_space.end;
 	text.ftrace_caller = f->ftrace_caller.start;
@@ -52,10 +55,17 @@ bool patches_init(void)
 	return text.patch;
 }
 
+static void count_probes(void)
+{
+	if (status()->probes != text.nr_probes)
+		WRITE_ONCE(status()->probes, text.nr_probes);
+}
+
 void patches_forget(u64 start, u64 end)
 {
 	if (text.patch)
 		text_forget(&text, start, end);
+	count_probes();
 }
 
 /*
@@ -94,9 +104,10 @@ u64 patches_adopt(u64 page, u64 count)
 		 * One that does not stand, or stands where something else is patched, is left out.
 		 */
 		if (!adopts_nothing(standing.address) && !text_adopt(&text, &standing) &&
-		    text.nr_patches == TEXT_PATCHES - 1)
+		    text.nr_probes == TEXT_PROBES)
 			return SB_ERROR_FULL;
 	}
+	count_probes();
 	return 0;
 }
 
@@ -104,6 +115,7 @@ u64 patches_adopt(u64 page, u64 count)
 void patches_verify(const struct text_write *write, u32 policy, struct text_verdict *verdict)
 {
 	text_verify(&text, write, policy, verdict);
+	count_probes();
 }
 
 /* What stands in code while nobody looks is unknown afterwards. */

@@ -7,7 +7,7 @@
 #include "../insn.h"
 #include "parts.h"
 
-#define SEARCH_MAX	64	/* steps of a search */
+#define SEARCH_MAX	(TEXT_PATCHES / 4)	/* steps of a search: more than kprobes alone can make it */
 
 static u32 home_of(u64 address)
 {
@@ -47,6 +47,7 @@ void patch_remove(struct text *text, struct text_patch *patch)
 {
 	u32 hole = patch - text->patch, i = hole;
 
+	text->nr_probes -= patch->is_kprobe;
 	for (;;) {
 		u32 home;
 
@@ -85,10 +86,14 @@ struct text_patch *patch_standing(struct text *text, u64 address)
 struct text_patch *patch_save(struct text *text, u64 address, const u8 *bytes, u32 size,
 			      bool is_kprobe)
 {
-	struct text_patch *patch = patch_add(text, address);
+	struct text_patch *patch;
 
+	if (is_kprobe && text->nr_probes == TEXT_PROBES)
+		return NULL;
+	patch = patch_add(text, address);
 	if (!patch)
 		return NULL;
+	text->nr_probes += is_kprobe;
 	copy_bytes(patch->saved, bytes, size);
 	patch->size = size;
 	patch->is_kprobe = is_kprobe;

@@ -105,6 +105,7 @@ void patch_remove(struct text *text, struct text_patch *patch);
 
 /* site.c */
 bool site_within(const struct sb_region *region, u64 start, u64 end, struct site *site);
+bool is_lock_site(const struct sb_region *region, u64 address);
 bool is_outside(const struct text *text, u64 address, u32 size);
 bool is_bpf_site(const struct site *site);
 bool is_branch(const struct site *site, const u8 *original, const u8 *bytes);
@@ -114,7 +115,8 @@ struct form form_of_tail(const struct text *text, const struct site *site, const
 			 const u8 *bytes);
 
 /* probe.c */
-void verify_byte(struct text *text, const struct text_write *write, struct text_verdict *verdict);
+void verify_byte(struct text *text, const struct sb_region *region, const struct text_write *write,
+		 struct text_verdict *verdict);
 void verify_word(struct text *text, const struct text_write *write, struct text_verdict *verdict);
 
 #endif

@@ -6,6 +6,9 @@
 #include "../insn.h"
 #include "parts.h"
 
+#define DS	0x3e
+#define LOCK	0xf0
+
 /* How an optimised kprobe's slot begins: with the template, in which a NOP may have become CLAC. */
 static bool is_slot(const struct text *text, u64 address)
 {
@@ -78,6 +81,20 @@ static bool is_jump_ready(const struct text *text, const struct text_patch *patc
 }
 
 /*
+ * What was taken for a kprobe was the first step of some other patch, whose last one is refused: its
+ * breakpoint does not stay, for nobody would know what to do when it is hit. A kprobe is not lifted so.
+ */
+static void undo(struct text *text, struct text_patch *patch, struct text_verdict *verdict)
+{
+	if (patch->size != 1)
+		return;
+	verdict->restore.address = patch->address;
+	verdict->restore.size = 1;
+	verdict->restore.bytes[0] = patch->saved[0];
+	patch_remove(text, patch);
+}
+
+/*
  * The first byte of a kprobe that stands. A jump is only lifted by way of the breakpoint and the
  * old tail: while the entry has five bytes, the tail is not the old one.
  */
@@ -96,10 +113,18 @@ static void verify_probe_byte(struct text *text, struct text_patch *patch, u8 by
 	} else {
 		refuse(verdict, byte == patch->saved[0] || byte == JMP ? SHADOW_BOX_WHY_ORDER :
 									 SHADOW_BOX_WHY_BYTES);
+		undo(text, patch, verdict);
 	}
 }
 
-void verify_byte(struct text *text, const struct text_write *write, struct text_verdict *verdict)
+/* One CPU's kernel gets a second one: LOCK, which is never taken away again. */
+static bool is_locking(const struct sb_region *region, u64 address, u8 now, u8 byte)
+{
+	return now == DS && byte == LOCK && is_lock_site(region, address);
+}
+
+void verify_byte(struct text *text, const struct sb_region *region, const struct text_write *write,
+		 struct text_verdict *verdict)
 {
 	struct text_patch *patch = patch_standing(text, write->address);
 	u8 byte = write->bytes[0], now;
@@ -108,6 +133,8 @@ void verify_byte(struct text *text, const struct text_write *write, struct text_
 		refuse(verdict, SHADOW_BOX_WHY_NO_SITE);
 	else if (byte == now)
 		allow(verdict, SHADOW_BOX_POLICY_KPROBES);
+	else if (is_locking(region, write->address, now, byte))
+		allow(verdict, NO_POLICY);
 	else if (patch && patch->is_kprobe)
 		verify_probe_byte(text, patch, byte, verdict);
 	else if (byte == INT3 && !patch)

@@ -27,11 +27,20 @@ static const u8 first_bytes[][3] = {
 	[SB_SITE_FTRACE] = { CALL },
 };
 
+static const u8 sizes[] = {
+	[SB_SITE_JUMP2] = 2,
+	[SB_SITE_JUMP5] = 5,
+	[SB_SITE_CALL] = 5,
+	[SB_SITE_TAIL] = 5,
+	[SB_SITE_JCC] = 6,
+	[SB_SITE_MCOUNT] = 5,
+	[SB_SITE_FTRACE] = 5,
+	[SB_SITE_LOCK] = 1,
+};
+
 static u32 size_of_kind(u32 kind)
 {
-	if (kind < SB_SITE_JUMP2 || kind > SB_SITE_FTRACE)
-		return 0;
-	return kind == SB_SITE_JUMP2 ? 2 : kind == SB_SITE_JCC ? 6 : 5;
+	return kind < sizeof(sizes) ? sizes[kind] : 0;
 }
 
 static struct site site_from(const struct sb_region *region, u32 i)
@@ -53,7 +62,7 @@ static struct site site_from(const struct sb_region *region, u32 i)
  * that begins before @end also ends last. A table that is not in order can hide sites, but not show
  * one beyond the region.
  */
-bool site_within(const struct sb_region *region, u64 start, u64 end, struct site *site)
+static bool last_within(const struct sb_region *region, u64 start, u64 end, struct site *site)
 {
 	const struct sb_site *sites = (const struct sb_site *)(unsigned long)region->sites;
 	u64 before = end - region->start;
@@ -73,6 +82,25 @@ bool site_within(const struct sb_region *region, u64 start, u64 end, struct site
 	       site->size <= region->end - site->address && site->address + site->size > start;
 }
 
+/* The same, but for prefixes, which are patched as if they were no sites. */
+bool site_within(const struct sb_region *region, u64 start, u64 end, struct site *site)
+{
+	while (end > start && last_within(region, start, end, site)) {
+		if (site->kind != SB_SITE_LOCK)
+			return true;
+		end = site->address;
+	}
+	return false;
+}
+
+/* Whether @address is that of a prefix that becomes LOCK. */
+bool is_lock_site(const struct sb_region *region, u64 address)
+{
+	struct site site;
+
+	return last_within(region, address, address + 1, &site) && site.kind == SB_SITE_LOCK;
+}
+
 static u64 operand_target(const struct site *site)
 {
 	return site->base + (u64)(int)site->operand;
@@ -86,6 +114,9 @@ static bool is_function(const struct text *text, u64 address)
 	const u8 *functions;
 	u64 i;
 
+	for (i = 0; i < SB_UNALIGNED; i++)
+		if (address && address == text->unaligned[i])
+			return true;
 	if (address % SB_FUNCTION_ALIGN)
 		return false;
 	region = text->region_of(text->context, address);
@@ -94,6 +125,12 @@ static bool is_function(const struct text *text, u64 address)
 	functions = (const u8 *)(unsigned long)region->functions;
 	i = (address - region->start) / SB_FUNCTION_ALIGN;
 	return functions[i / 8] >> i % 8 & 1;
+}
+
+static bool is_module_function(const struct text *text, u64 address)
+{
+	return address >= text->module_space && address < text->module_space_end &&
+	       is_function(text, address);
 }
 
 /*
@@ -216,7 +253,7 @@ static u32 check_target(const struct text *text, const struct site *site, u64 ta
 	case SB_SITE_JUMP5:
 		return target == operand_target(site) ? 0 : SHADOW_BOX_WHY_TARGET;
 	case SB_SITE_MCOUNT:
-		if (is_ftrace_entry(text, target))
+		if (is_ftrace_entry(text, target) || is_module_function(text, target))
 			*policy = SHADOW_BOX_POLICY_FTRACE;
 		else if (is_bpf_trampoline(text, target))
 			*policy = SHADOW_BOX_POLICY_BPF;
@@ -319,6 +356,7 @@ static bool is_operand_valid(const struct sb_region *region, const struct site *
 		return !(site->operand & ~SB_SITE_BPF);
 	case SB_SITE_JCC:
 	case SB_SITE_MCOUNT:
+	case SB_SITE_LOCK:
 		return !site->operand;
 	}
 	return target >= region->start && target < region->end;

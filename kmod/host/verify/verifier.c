@@ -117,6 +117,19 @@ static void verify_first(struct text *text, struct change *c, struct text_verdic
 		deny(verdict, policy);
 }
 
+/*
+ * A hook may be taken away whatever the policy says, and where others stay, what is called instead is
+ * another hook of the same kind.
+ */
+static bool is_denied_form(const struct text *text, const struct site *site, const u8 *saved,
+			   const struct form *form)
+{
+	struct form before = form_of(text, site, saved, saved);
+
+	return form->mode == SHADOW_BOX_MODE_ENFORCE &&
+	       (before.why || before.policy != form->policy);
+}
+
 /* A breakpoint stands and stays: the tail must be one that the site may have. */
 static void verify_tail(struct text *text, struct change *c, struct text_verdict *verdict)
 {
@@ -130,7 +143,7 @@ static void verify_tail(struct text *text, struct change *c, struct text_verdict
 	form = form_of_tail(text, &c->site, saved, c->next);
 	if (form.why)
 		refuse(verdict, form.why);
-	else if (form.mode == SHADOW_BOX_MODE_ENFORCE)
+	else if (is_denied_form(text, &c->site, saved, &form))
 		deny(verdict, form.policy);
 	else if (form.policy != NO_POLICY)
 		allow_as(text, verdict, form.policy);
@@ -152,7 +165,7 @@ static void verify_last(struct text *text, struct change *c, struct text_verdict
 		restore(text, c, verdict);
 		return;
 	}
-	if (form.mode == SHADOW_BOX_MODE_ENFORCE && !is_back) {
+	if (!form.why && !is_back && is_denied_form(text, &c->site, saved, &form)) {
 		deny(verdict, form.policy);
 		restore(text, c, verdict);
 		return;
@@ -222,7 +235,7 @@ void text_verify(struct text *text, const struct text_write *write, u32 policy,
 		else
 			refuse(verdict, SHADOW_BOX_WHY_NO_SITE);
 	} else if (write->size == 1) {
-		verify_byte(text, write, verdict);
+		verify_byte(text, region, write, verdict);
 	} else if (write->size == PROBE_SIZE - 1 && write->address > region->start) {
 		verify_word(text, write, verdict);
 	} else {

@@ -6,7 +6,7 @@
 #ifndef SB_HOST_VERIFY_VERIFIER_H
 #define SB_HOST_VERIFY_VERIFIER_H
 
-#include "../../abi/sites.h"
+#include "../../abi/facts.h"
 #include "../../uapi/shadow_box.h"
 
 #define TEXT_WRITE_MAX	16	/* bytes of one write */
@@ -44,6 +44,7 @@ struct text_verdict {
 #ifndef TEXT_PATCHES /* the fuzzer's table is small, so that it is full at times */
 #define TEXT_PATCHES	4096	/* a power of two, no larger */
 #endif
+#define TEXT_PROBES	(TEXT_PATCHES / 4 * 3)
 
 /**
  * struct text_patch - a breakpoint or a kprobe's jump that stands in code, and what it replaced
@@ -65,11 +66,13 @@ struct text_patch {
  * @context: for @read
  * @region_of: the region in which @address lies, kernel or module, or NULL
  * @mode: enum shadow_box_mode of kprobes, ftrace and bpf
+ * @unaligned: see struct sb_facts
  * @module_space: where BPF code and trampolines lie, outside every region
  * @ftrace_caller, @ftrace_regs_caller, @optprobe...: see struct sb_facts; addresses in terms of
  *	@read
  * @patch: what stands, a hash table by address; zeroed at the start
  * @nr_patches: how many entries are in use
+ * @nr_probes: how many of these are kprobes, which take three quarters of the table at most
  *
  * Whoever holds the host's lock writes @patch and @nr_patches; the rest does not change.
  */
@@ -78,6 +81,7 @@ struct text {
 	const struct sb_region *(*region_of)(void *context, u64 address);
 	u32 (*mode)(void *context, u32 policy);
 	void *context;
+	u64 unaligned[SB_UNALIGNED];
 	u64 module_space, module_space_end;
 	u64 ftrace_caller, ftrace_caller_op;
 	u64 ftrace_regs_caller, ftrace_regs_caller_op;
@@ -85,6 +89,7 @@ struct text {
 	u32 optprobe_clac, optprobe_val;
 	struct text_patch *patch;
 	u32 nr_patches;
+	u32 nr_probes;
 };
 
 void text_verify(struct text *text, const struct text_write *write, u32 policy,

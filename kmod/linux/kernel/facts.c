@@ -189,6 +189,9 @@ static void read_facts(struct reader *r)
 	facts->task_flags = offsetof(struct task_struct, flags);
 	facts->skip = !strcmp(response, "skip");
 	read_locks(facts);
+	facts->unaligned[0] = sb_symbol("preempt_schedule_thunk");
+	facts->unaligned[1] = sb_symbol("preempt_schedule_notrace_thunk");
+	facts->unaligned[2] = sb_symbol("__static_call_return");
 }
 
 /* Do the pages make sense? The records in them are checked one by one later. */
@@ -249,7 +252,7 @@ static void add_sites(struct reader *r, struct sb_sites *sites, const struct ftr
 	if (r->error)
 		return;
 	if (sb_sites_room(sites, jump_end - jump + (call_end - call) + trampolines / 8 +
-				 count_ftrace_records(pages) + 2)) {
+				 count_ftrace_records(pages) + 2 + sb_sites_count_locks(NULL))) {
 		r->error = -ENOMEM;
 		return;
 	}
@@ -259,6 +262,7 @@ static void add_sites(struct reader *r, struct sb_sites *sites, const struct ftr
 	add_ftrace_records(sites, pages);
 	add_ftrace_call(r, sites, "ftrace_call");
 	add_ftrace_call(r, sites, "ftrace_regs_call");
+	sb_sites_add_locks(sites, NULL);
 }
 
 /* Under ftrace_lock its records stay; under text_mutex no patch is half done. */

@@ -19,11 +19,14 @@
 
 #define MEMBER(type, name) { #name, offsetof(struct type, name) }
 
-/* The first is a copy; the others are the headers' own, which may be those of another build. */
+/* The first two are copies; the others are the headers' own, which may be those of another build. */
 static const struct sb_layout layouts[] = {
 	{ "ftrace_page", sizeof(struct ftrace_page), {
 		MEMBER(ftrace_page, next), MEMBER(ftrace_page, records),
 		MEMBER(ftrace_page, index), MEMBER(ftrace_page, order) } },
+	{ "smp_alt_module", sizeof(struct smp_alt_module), {
+		MEMBER(smp_alt_module, mod), MEMBER(smp_alt_module, locks),
+		MEMBER(smp_alt_module, locks_end), MEMBER(smp_alt_module, next) } },
 	{ "dyn_ftrace", sizeof(struct dyn_ftrace), {
 		MEMBER(dyn_ftrace, ip), MEMBER(dyn_ftrace, flags) } },
 	{ "kprobe", sizeof(struct kprobe), {
@@ -33,7 +36,8 @@ static const struct sb_layout layouts[] = {
 		MEMBER(module, state), MEMBER(module, list), MEMBER(module, name),
 		MEMBER(module, core_kallsyms) } },
 	{ "task_struct", sizeof(struct task_struct), {
-		MEMBER(task_struct, pid), MEMBER(task_struct, comm) } },
+		MEMBER(task_struct, pid), MEMBER(task_struct, comm),
+		MEMBER(task_struct, flags) } },
 };
 
 #ifdef SHADOW_BOX_TEST

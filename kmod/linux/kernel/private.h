@@ -8,6 +8,7 @@
 
 #include <linux/ftrace.h>
 #include <linux/list.h>
+#include <linux/module.h>
 #include <linux/mutex.h>
 
 #include "symbols.h"
@@ -18,6 +19,20 @@ struct ftrace_page {
 	struct dyn_ftrace *records;
 	int index;
 	int order;
+};
+
+/*
+ * arch/x86/kernel/alternative.c: where the kernel or a module has LOCK prefixes, which it takes out for as
+ * long as there is one CPU. Guarded by text_mutex. The list is empty once there were two.
+ */
+struct smp_alt_module {
+	struct module *mod;
+	char *name;
+	const s32 *locks;
+	const s32 *locks_end;
+	u8 *text;
+	u8 *text_end;
+	struct list_head next;
 };
 
 /* kernel/kprobes.c: kprobe_table has a list for each value of hash_ptr(address, this). */

@@ -10,6 +10,7 @@
 #include <linux/string.h>
 
 #include "compat.h"
+#include "private.h"
 #include "sites.h"
 #include "symbols.h"
 
@@ -18,6 +19,7 @@ static const u8 nop5[] = { 0x0f, 0x1f, 0x44, 0x00, 0x00 };
 static const u8 xor5[] = { 0x2e, 0x2e, 0x2e, 0x31, 0xc0 };	/* returns 0 */
 static const u8 trampoline_end[] = { 0x0f, 0xb9, 0xcc };	/* ud1 %esp, %ecx */
 
+#define PREFIX_DS	0x3e	/* in the place of LOCK on a machine of one CPU */
 #define OP_CALL		0xe8
 #define OP_JMP		0xe9
 #define OP_JMP8		0xeb
@@ -28,7 +30,7 @@ static const u8 trampoline_end[] = { 0x0f, 0xb9, 0xcc };	/* ud1 %esp, %ecx */
 /* Bytes of a site, by kind. */
 static const u8 size_of[] = {
 	[SB_SITE_JUMP2] = 2, [SB_SITE_JUMP5] = 5, [SB_SITE_CALL] = 5, [SB_SITE_TAIL] = 5,
-	[SB_SITE_JCC] = 6, [SB_SITE_MCOUNT] = 5, [SB_SITE_FTRACE] = 5,
+	[SB_SITE_JCC] = 6, [SB_SITE_MCOUNT] = 5, [SB_SITE_FTRACE] = 5, [SB_SITE_LOCK] = 1,
 };
 
 static u32 offset_of(const struct sb_site *site)
@@ -235,6 +237,54 @@ static int sort_sites(struct sb_sites *sites)
 	return 0;
 }
 
+/* The kernel's list of prefixes of a module, or of the kernel's own; NULL if none is to change. */
+static const struct smp_alt_module *locks_of(const struct module *module)
+{
+	const bool *uniproc = (const bool *)sb_symbol("uniproc_patched");
+	const struct list_head *list = (const struct list_head *)sb_symbol("smp_alt_modules");
+	const struct smp_alt_module *m;
+
+	if (!uniproc || !*uniproc || !list)
+		return NULL;
+	list_for_each_entry(m, list, next)
+		if (m->mod == module)
+			return m;
+	return NULL;
+}
+
+/**
+ * sb_sites_count_locks() - how many prefixes a second CPU would change, at most
+ * @module: of this module; NULL: of the kernel
+ *
+ * Context: nothing is being patched.
+ */
+u32 sb_sites_count_locks(const struct module *module)
+{
+	const struct smp_alt_module *m = locks_of(module);
+
+	return m ? m->locks_end - m->locks : 0;
+}
+
+/**
+ * sb_sites_add_locks() - add the prefixes that become LOCK when there is a second CPU
+ * @sites: with room for them
+ * @module: of this module; NULL: of the kernel
+ *
+ * Context: nothing is being patched.
+ */
+void sb_sites_add_locks(struct sb_sites *sites, const struct module *module)
+{
+	const struct smp_alt_module *m = locks_of(module);
+	const s32 *lock;
+
+	for (lock = m ? m->locks : NULL; m && lock < m->locks_end; lock++) {
+		u64 where = (u64)lock + *lock;
+
+		if (*lock && is_inside(sites, where) && *(const u8 *)where == PREFIX_DS)
+			sb_sites_add(sites, where, SB_SITE_LOCK, 0);
+	}
+}
+
 /**
  * sb_sites_finish() - bring sites into the order of their offsets
  * @sites: what was added
@@ -305,7 +355,8 @@ static void add_symbols(const struct module *module, struct sb_sites *sites)
 static u32 room_for(const struct module *module)
 {
 	return module->num_jump_entries + module->num_static_call_sites +
-	       module->num_ftrace_callsites + module->core_kallsyms.num_symtab;
+	       module->num_ftrace_callsites + module->core_kallsyms.num_symtab +
+	       sb_sites_count_locks(module);
 }
 
 /**
@@ -335,5 +386,6 @@ int sb_module_sites(const struct module *module, struct sb_sites *sites)
 		sb_sites_add_mcount(sites, module->ftrace_callsites[i]);
 	add_symbols(module, sites);
 	add_traced_functions(module, sites);
+	sb_sites_add_locks(sites, module);
 	return sb_sites_finish(sites);
 }

@@ -42,6 +42,8 @@ void sb_sites_add_static_calls(struct sb_sites *sites, const struct static_call_
 			       const struct static_call_site *end);
 void sb_sites_add_trampoline(struct sb_sites *sites, u64 where);
 void sb_sites_add_mcount(struct sb_sites *sites, u64 where);
+u32 sb_sites_count_locks(const struct module *module);
+void sb_sites_add_locks(struct sb_sites *sites, const struct module *module);
 int sb_sites_finish(struct sb_sites *sites);
 void sb_sites_free(struct sb_sites *sites);
 

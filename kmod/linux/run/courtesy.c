@@ -40,9 +40,15 @@ static bool is_denied(u32 policy)
 	return sb_policy_mode(policy) == SHADOW_BOX_MODE_ENFORCE;
 }
 
+/* Has the host no room for one more? */
+static bool is_full(void)
+{
+	return READ_ONCE(sb_core.world.status->probes) >= SB_PROBES_MAX;
+}
+
 static bool denies_kprobes(struct pt_regs *regs)
 {
-	return is_denied(SHADOW_BOX_POLICY_KPROBES);
+	return is_denied(SHADOW_BOX_POLICY_KPROBES) || is_full();
 }
 
 static bool denies_ftrace(struct pt_regs *regs)

@@ -110,8 +110,13 @@ static int set(const u32 modes[], u32 mask, struct sb_reason *reason)
 	for (policy = 0; policy < SHADOW_BOX_POLICIES; policy++)
 		packed |= mask >> policy & 1 ? (u64)modes[policy] << (2 * policy) : 0;
 	sb_patching_stop();
-	if (announce_kprobes(modes, mask)) {
+	answer = announce_kprobes(modes, mask);
+	if (answer) {
 		sb_patching_resume();
+		if (answer == SB_ERROR_FULL)
+			return sb_refuse(reason, -ENOSPC,
+					 "more kprobes stand than the host has room for (%u): remove some (/sys/kernel/debug/kprobes/list)",
+					 SB_PROBES_MAX);
 		return sb_refuse(reason, -EIO,
 				 "a kprobe stands where the host knows of no instruction: remove it (/sys/kernel/debug/kprobes/list)");
 	}

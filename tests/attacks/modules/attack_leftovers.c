@@ -12,6 +12,10 @@
 
 #include "attack.h"
 
+static bool prefixes;
+module_param(prefixes, bool, 0400);
+MODULE_PARM_DESC(prefixes, "look at LOCK prefixes too: on a machine that started with one CPU and has more now");
+
 static char leftovers[256];
 module_param_string(leftovers, leftovers, sizeof(leftovers), 0400);
 
@@ -42,6 +46,26 @@ static void look_at_locks(void)
 	}
 }
 
+/* The kernel's own list, which it keeps if it started with one CPU. */
+static void look_at_prefixes(void)
+{
+	const s32 *lock = (void *)attack_symbol("__smp_locks");
+	const s32 *end = (void *)attack_symbol("__smp_locks_end");
+	unsigned long text = attack_symbol("_text"), etext = attack_symbol("_etext");
+	uint found = 0, missing = 0;
+
+	for (; lock < end; lock++) {
+		unsigned long where = (unsigned long)lock + *lock;
+
+		if (where < text || where >= etext)
+			continue;
+		found += *(u8 *)where == 0xf0;
+		missing += *(u8 *)where == 0x3e;
+	}
+	if (missing || !found)
+		leftover("no LOCK prefixes");
+}
+
 static enum verdict look(void)
 {
 	u32 efer, unused;
@@ -65,6 +89,8 @@ static enum verdict look(void)
 static int __init leftovers_init(void)
 {
 	look_at_locks();
+	if (prefixes)
+		look_at_prefixes();
 	return attack_everywhere(look);
 }
 
