@@ -45,6 +45,25 @@ struct sb_protected {
 #define SB_LOCKS 8
 #define SB_UNALIGNED 3
 
+#define SB_SETTINGS_MAX		24
+#define SB_SETTING_MAX		256	/* bytes of one */
+#define SB_SETTINGS_BYTES	2048	/* and of all */
+#define SB_SETTING_NAME_SIZE	24
+
+/**
+ * struct sb_setting - a variable of the kernel that the host compares
+ * @address: linear address
+ * @size: bytes, at most %SB_SETTING_MAX
+ * @is_text: its value ends with the first zero
+ * @name: in reports, NUL-padded
+ */
+struct sb_setting {
+	u64 address;
+	u32 size;
+	u32 is_text;
+	char name[SB_SETTING_NAME_SIZE];
+};
+
 /*
  * Pages of the pool that only the hiding of one more block may take, for the tables in place of its
  * leaves of 1 GB and 2 MB. The launch leaves as many at least.
@@ -86,6 +105,19 @@ struct sb_protected {
  * @nr_locks: how many of @lock there are
  * @lock: physical addresses of the kernel's locks of patching and modules: struct mutex, whose first
  *	word is the task that holds it, but for its lowest three bits
+ * @kernel_cr3: physical address of the page table of the kernel itself, which has no program
+ * @modules: linear address of the head of the list of modules
+ * @module_list: offset of the list's entry in struct module
+ * @init_task: linear address of the first task
+ * @pid_table: linear address of the root entry of the initial namespace's PIDs
+ * @task_tasks, @task_leader, @task_start, @task_pid_link: offsets in struct task_struct: of the list of
+ *	processes, of the leader of its threads, of the time of its start, of the entry in its PID's list
+ * @pid_tasks: offset of that list in struct pid
+ * @node_shift, @node_slots: offsets in struct xa_node
+ * @tsc_khz: ticks of the TSC in a millisecond
+ * @timer_shift: the VMX-preemption timer counts each time that this bit of the TSC changes
+ * @nr_settings: how many of @setting there are
+ * @setting: settings of the kernel, %SB_SETTINGS_BYTES at most in all
  */
 struct sb_facts {
 	u32 nr_ram;
@@ -118,6 +150,24 @@ struct sb_facts {
 	u32 skip;
 	u32 nr_locks;
 	u64 lock[SB_LOCKS];
+	u64 kernel_cr3;
+	u64 modules;
+	u32 module_list;
+	u32 task_tasks;
+	u64 init_task;
+	u64 pid_table;
+	u32 task_leader;
+	u32 task_start;
+	u32 task_pid_link;
+	u32 pid_tasks;
+	u32 node_shift;
+	u32 node_slots;
+	u32 tsc_khz;
+	u32 timer_shift;
+	u32 nr_settings;
+	struct sb_setting setting[SB_SETTINGS_MAX];
 };
+
+_Static_assert(sizeof(struct sb_facts) <= SB_PAGE_SIZE, "one page");
 
 #endif

@@ -7,7 +7,7 @@
 #ifndef SB_ABI_HYPERCALL_H
 #define SB_ABI_HYPERCALL_H
 
-#include "types.h"
+#include "event.h"
 
 /* RAX bits 31:16 of a hypercall; no hypervisor's own interface uses these numbers. */
 #define SB_HYPERCALL		0x5b0c0000u
@@ -74,13 +74,18 @@
  */
 #define SB_HYPERCALL_STAYS	14
 #define SB_STAY_HYPERCALL	80
-#define SB_STAY_KINDS		(SB_STAY_HYPERCALL + 16)
+#define SB_STAY_KINDS		(SB_STAY_HYPERCALL + 32)
 #define SB_STAY_BUCKET		16
 /* Up to 3 ticks one bucket each, then four for each power of two. */
 #define SB_STAY_BUCKETS		96
 
 /* Test builds: RAX = pages of RAM in EPT leaves of level RBX (1: 4 KB, 2: 2 MB, 3: 1 GB). */
 #define SB_HYPERCALL_LEAVES	15
+
+/*
+ * RBX = TSC ticks from one sweep to the next, 0 for none. RAX = 0 or an error. Then SYNC on every CPU.
+ */
+#define SB_HYPERCALL_SWEEP	16
 
 /* Answers of those that change something, but for numbers as above */
 #define SB_ANSWER_DONE		0ull
@@ -106,6 +111,8 @@
  * @ro_size: bytes, whole pages, or 0
  * @nr_sites: sites in its code
  * @reserved: 0
+ * @address: linear address of Linux's structure of it
+ * @name: its name, NUL-padded, or the beginning of it
  *
  * The table follows by %SB_HYPERCALL_MODULE_TABLE: struct sb_site[nr_sites], then the bitmap of
  * functions (struct sb_region), text_size / %SB_FUNCTION_ALIGN bits.
@@ -117,6 +124,8 @@ struct sb_module_request {
 	u64 ro_size[2];
 	u32 nr_sites;
 	u32 reserved;
+	u64 address;
+	char name[SB_SUBJECT_NAME_SIZE];
 };
 
 #define SB_ABI_VERSION		2

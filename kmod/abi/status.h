@@ -19,6 +19,12 @@
  * @opened: pages that were opened for a write in log mode; SYNC on every CPU closes them
  * @mode: enum shadow_box_mode of each policy
  * @generation: counts changes that every CPU must take in (EPT tightened, policy changed)
+ * @sweep_period: TSC ticks from one sweep to the next, 0: none
+ * @sweeps: sweeps that came to their end
+ * @sweep_slices: stays in the host that they took
+ * @sweeps_aborted: sweeps that gave a view up, as it kept changing or was too large
+ * @sweep_longest: TSC ticks of the longest of these stays
+ * @swept: TSC when the last sweep came to its end
  */
 struct sb_status {
 	u32 locked;
@@ -29,6 +35,12 @@ struct sb_status {
 	u32 probes;
 	u32 mode[SB_POLICIES_MAX];
 	u64 generation;
+	u64 sweep_period;
+	u64 sweeps;
+	u64 sweep_slices;
+	u64 sweeps_aborted;
+	u64 sweep_longest;
+	u64 swept;
 };
 
 #endif

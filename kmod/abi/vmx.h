@@ -82,6 +82,7 @@
 #define VMCS_GUEST_INTERRUPTIBILITY		0x4824
 #define VMCS_GUEST_ACTIVITY			0x4826
 #define VMCS_GUEST_SYSENTER_CS			0x482a
+#define VMCS_PREEMPTION_TIMER			0x482e
 #define VMCS_HOST_SYSENTER_CS			0x4c00
 
 /* natural-width fields */
@@ -161,6 +162,7 @@
 #define EXIT_LOAD_PAT				BIT(19)
 #define EXIT_SAVE_EFER				BIT(20)
 #define EXIT_LOAD_EFER				BIT(21)
+#define EXIT_SAVE_PREEMPTION_TIMER		BIT(22)
 #define EXIT_LOAD_CET				BIT(28)
 
 /* VM-entry controls */
@@ -316,6 +318,8 @@
 #define IA32_VMX_PROCBASED			0x482
 #define IA32_VMX_EXIT				0x483
 #define IA32_VMX_ENTRY				0x484
+#define IA32_VMX_MISC				0x485
+#define VMX_MISC_TIMER_SHIFT			0x1fu
 #define IA32_VMX_CR0_FIXED0			0x486
 #define IA32_VMX_CR4_FIXED0			0x488
 #define IA32_VMX_CR4_FIXED1			0x489

@@ -154,6 +154,9 @@ void handle_ept_violation(struct sb_regs *regs, struct sb_cpu *cpu);
 /* guest/instruction.c: an address as the guest's paging mode has it */
 bool guest_canonical(u64 linear);
 
+/* watch/sweep.c */
+void handle_preemption_timer(struct sb_regs *regs, struct sb_cpu *cpu);
+
 /* guest/registers.c: what the policies want of this CPU's VMCS */
 void apply_register_policies(struct sb_cpu *cpu);
 bool has_descriptor_exiting(struct sb_cpu *cpu, u32 policy);

@@ -17,6 +17,7 @@
 #include "machine/machine.h"
 #include "run/courtesy.h"
 #include "run/modules.h"
+#include "run/sweep.h"
 #include "state.h"
 
 static int list_cpus(void)
@@ -98,6 +99,7 @@ static int start(struct sb_reason *reason)
 	}
 	sb_modules_init();
 	sb_courtesy_init();
+	sb_sweep_init();
 	return 0;
 }
 

@@ -118,6 +118,9 @@ enum shadow_box_cpu_state {
  * @SHADOW_BOX_POLICY_BPF: patches: calls to BPF trampolines and dispatchers
  * @SHADOW_BOX_POLICY_MSRS: registers of the CPU by which hardware reaches past the host, and
  *	unknown ones
+ * @SHADOW_BOX_POLICY_GLOBALS: settings of the kernel that attackers change
+ * @SHADOW_BOX_POLICY_MODULES: modules that hide themselves from the kernel's list
+ * @SHADOW_BOX_POLICY_TASKS: processes that are hidden from a list of the kernel
  */
 enum shadow_box_policy {
 	SHADOW_BOX_POLICY_KERNEL_TEXT,
@@ -132,6 +135,9 @@ enum shadow_box_policy {
 	SHADOW_BOX_POLICY_FTRACE,
 	SHADOW_BOX_POLICY_BPF,
 	SHADOW_BOX_POLICY_MSRS,
+	SHADOW_BOX_POLICY_GLOBALS,
+	SHADOW_BOX_POLICY_MODULES,
+	SHADOW_BOX_POLICY_TASKS,
 
 	/* private: */
 	__SHADOW_BOX_POLICY_MAX,
@@ -184,6 +190,9 @@ enum shadow_box_class {
  * @SHADOW_BOX_WHY_REGISTER: change of a protected register
  * @SHADOW_BOX_WHY_HYPERCALL: hypercall that is not Shadow-box's own
  * @SHADOW_BOX_WHY_LOCKED: weakening after the lock
+ * @SHADOW_BOX_WHY_CHANGED: value that is no longer what it was
+ * @SHADOW_BOX_WHY_UNLISTED: missing from the kernel's list
+ * @SHADOW_BOX_WHY_UNNUMBERED: missing from the kernel's table of PIDs
  */
 enum shadow_box_why {
 	SHADOW_BOX_WHY_WRITE = 1,
@@ -198,6 +207,9 @@ enum shadow_box_why {
 	SHADOW_BOX_WHY_REGISTER,
 	SHADOW_BOX_WHY_HYPERCALL,
 	SHADOW_BOX_WHY_LOCKED,
+	SHADOW_BOX_WHY_CHANGED,
+	SHADOW_BOX_WHY_UNLISTED,
+	SHADOW_BOX_WHY_UNNUMBERED,
 
 	/* private: */
 	__SHADOW_BOX_WHY_MAX,
@@ -246,6 +258,7 @@ enum shadow_box_observer {
  * @SHADOW_BOX_SUBJECT_MODULE: a module
  * @SHADOW_BOX_SUBJECT_POINTER: a pointer to code
  * @SHADOW_BOX_SUBJECT_MAPPING: a translation of a linear address
+ * @SHADOW_BOX_SUBJECT_SETTING: a setting of the kernel
  */
 enum shadow_box_subject {
 	SHADOW_BOX_SUBJECT_CODE = 1,
@@ -258,6 +271,7 @@ enum shadow_box_subject {
 	SHADOW_BOX_SUBJECT_MODULE,
 	SHADOW_BOX_SUBJECT_POINTER,
 	SHADOW_BOX_SUBJECT_MAPPING,
+	SHADOW_BOX_SUBJECT_SETTING,
 };
 
 /**
@@ -314,6 +328,15 @@ enum shadow_box_event_type {
  * @SHADOW_BOX_INFO_VIOLATIONS: u64: violations since the launch, of all policies and CPUs
  * @SHADOW_BOX_INFO_LAUNCH_ID: u64: random number of this launch, 0 while idle: what was
  *	counted or numbered under another one belongs to an earlier launch
+ * @SHADOW_BOX_INFO_SWEEP_PERIOD: u32: milliseconds from one sweep of the detections to the
+ *	next, 0: none
+ * @SHADOW_BOX_INFO_SWEEPS: u64: sweeps that came to their end
+ * @SHADOW_BOX_INFO_SWEEP_SLICES: u64: stays in the host world that they took
+ * @SHADOW_BOX_INFO_SWEEPS_ABORTED: u64: views that sweeps gave up, as they kept changing or
+ *	were too large
+ * @SHADOW_BOX_INFO_SWEEP_LONGEST: u64: TSC ticks of the longest of these stays
+ * @SHADOW_BOX_INFO_SWEEP_AGE: u64: nanoseconds since the last sweep came to its end; absent
+ *	if none has
  */
 enum shadow_box_info {
 	SHADOW_BOX_INFO_PAD = 1,
@@ -331,6 +354,12 @@ enum shadow_box_info {
 	SHADOW_BOX_INFO_LOCKED,
 	SHADOW_BOX_INFO_VIOLATIONS,
 	SHADOW_BOX_INFO_LAUNCH_ID,
+	SHADOW_BOX_INFO_SWEEP_PERIOD,
+	SHADOW_BOX_INFO_SWEEPS,
+	SHADOW_BOX_INFO_SWEEP_SLICES,
+	SHADOW_BOX_INFO_SWEEPS_ABORTED,
+	SHADOW_BOX_INFO_SWEEP_LONGEST,
+	SHADOW_BOX_INFO_SWEEP_AGE,
 
 	/* private: */
 	__SHADOW_BOX_INFO_MAX,

@@ -42,6 +42,9 @@ static const char *const policy_names[] = {
 	[SHADOW_BOX_POLICY_FTRACE] = "ftrace",
 	[SHADOW_BOX_POLICY_BPF] = "bpf",
 	[SHADOW_BOX_POLICY_MSRS] = "msrs",
+	[SHADOW_BOX_POLICY_GLOBALS] = "globals",
+	[SHADOW_BOX_POLICY_MODULES] = "modules",
+	[SHADOW_BOX_POLICY_TASKS] = "tasks",
 };
 
 static const char *const class_names[] = {
@@ -64,6 +67,9 @@ static const char *const why_names[] = {
 	[SHADOW_BOX_WHY_REGISTER] = "register",
 	[SHADOW_BOX_WHY_HYPERCALL] = "hypercall",
 	[SHADOW_BOX_WHY_LOCKED] = "locked",
+	[SHADOW_BOX_WHY_CHANGED] = "changed",
+	[SHADOW_BOX_WHY_UNLISTED] = "unlisted",
+	[SHADOW_BOX_WHY_UNNUMBERED] = "unnumbered",
 };
 
 static const char *const action_names[] = {
@@ -89,6 +95,7 @@ static const char *const subject_names[] = {
 	[SHADOW_BOX_SUBJECT_MODULE] = "module",
 	[SHADOW_BOX_SUBJECT_POINTER] = "pointer",
 	[SHADOW_BOX_SUBJECT_MAPPING] = "mapping",
+	[SHADOW_BOX_SUBJECT_SETTING] = "setting",
 };
 
 static const char *const event_type_names[] = {
@@ -118,6 +125,9 @@ static const char *const policy_abouts[] = {
 	[SHADOW_BOX_POLICY_FTRACE] = "patches: calls from function entries to ftrace",
 	[SHADOW_BOX_POLICY_BPF] = "patches: calls to BPF trampolines and dispatchers",
 	[SHADOW_BOX_POLICY_MSRS] = "registers of the CPU by which hardware reaches past the host, and unknown ones",
+	[SHADOW_BOX_POLICY_GLOBALS] = "settings of the kernel that attackers change",
+	[SHADOW_BOX_POLICY_MODULES] = "modules that hide themselves from the kernel's list",
+	[SHADOW_BOX_POLICY_TASKS] = "processes that are hidden from a list of the kernel",
 };
 
 static const char *const why_texts[] = {
@@ -133,10 +143,16 @@ static const char *const why_texts[] = {
 	[SHADOW_BOX_WHY_REGISTER] = "change of a protected register",
 	[SHADOW_BOX_WHY_HYPERCALL] = "hypercall that is not Shadow-box's own",
 	[SHADOW_BOX_WHY_LOCKED] = "weakening after the lock",
+	[SHADOW_BOX_WHY_CHANGED] = "value that is no longer what it was",
+	[SHADOW_BOX_WHY_UNLISTED] = "missing from the kernel's list",
+	[SHADOW_BOX_WHY_UNNUMBERED] = "missing from the kernel's table of PIDs",
 };
 
 static const char *const policy_needs[SHADOW_BOX_POLICIES] = {
 	[SHADOW_BOX_POLICY_DESCRIPTOR_REGS] = "descriptor-table exiting",
+	[SHADOW_BOX_POLICY_GLOBALS] = "VMX-preemption timer that is saved",
+	[SHADOW_BOX_POLICY_MODULES] = "VMX-preemption timer that is saved",
+	[SHADOW_BOX_POLICY_TASKS] = "VMX-preemption timer that is saved",
 };
 
 static const unsigned char policy_classes[] = {
@@ -152,6 +168,9 @@ static const unsigned char policy_classes[] = {
 	[SHADOW_BOX_POLICY_FTRACE] = SHADOW_BOX_CLASS_PATCH,
 	[SHADOW_BOX_POLICY_BPF] = SHADOW_BOX_CLASS_PATCH,
 	[SHADOW_BOX_POLICY_MSRS] = SHADOW_BOX_CLASS_PROTECTION,
+	[SHADOW_BOX_POLICY_GLOBALS] = SHADOW_BOX_CLASS_DETECTION,
+	[SHADOW_BOX_POLICY_MODULES] = SHADOW_BOX_CLASS_DETECTION,
+	[SHADOW_BOX_POLICY_TASKS] = SHADOW_BOX_CLASS_DETECTION,
 };
 
 static const char *const mode_names[][SHADOW_BOX_MODE_MAX + 1] = {
@@ -175,6 +194,6 @@ static const char *const mode_names[][SHADOW_BOX_MODE_MAX + 1] = {
 };
 
 /* A bit for each policy that finds what has happened. */
-#define DETECTION_POLICIES (0u)
+#define DETECTION_POLICIES (1u << SHADOW_BOX_POLICY_GLOBALS | 1u << SHADOW_BOX_POLICY_MODULES | 1u << SHADOW_BOX_POLICY_TASKS)
 
 #endif

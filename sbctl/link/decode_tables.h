@@ -21,6 +21,12 @@ static struct nla_policy info_policy[SHADOW_BOX_INFO_MAX + 1] = {
 	[SHADOW_BOX_INFO_LOCKED] = { .type = NLA_FLAG },
 	[SHADOW_BOX_INFO_VIOLATIONS] = { .type = NLA_U64 },
 	[SHADOW_BOX_INFO_LAUNCH_ID] = { .type = NLA_U64 },
+	[SHADOW_BOX_INFO_SWEEP_PERIOD] = { .type = NLA_U32 },
+	[SHADOW_BOX_INFO_SWEEPS] = { .type = NLA_U64 },
+	[SHADOW_BOX_INFO_SWEEP_SLICES] = { .type = NLA_U64 },
+	[SHADOW_BOX_INFO_SWEEPS_ABORTED] = { .type = NLA_U64 },
+	[SHADOW_BOX_INFO_SWEEP_LONGEST] = { .type = NLA_U64 },
+	[SHADOW_BOX_INFO_SWEEP_AGE] = { .type = NLA_U64 },
 };
 
 static void take_info(struct info *info, struct nlattr **a)
@@ -39,6 +45,12 @@ static void take_info(struct info *info, struct nlattr **a)
 	TAKE_FLAG(info, a, SHADOW_BOX_INFO_LOCKED, locked);
 	TAKE_NUMBER(info, a, SHADOW_BOX_INFO_VIOLATIONS, violations, nla_get_u64);
 	TAKE_NUMBER(info, a, SHADOW_BOX_INFO_LAUNCH_ID, launch_id, nla_get_u64);
+	TAKE_NUMBER(info, a, SHADOW_BOX_INFO_SWEEP_PERIOD, sweep_period, nla_get_u32);
+	TAKE_NUMBER(info, a, SHADOW_BOX_INFO_SWEEPS, sweeps, nla_get_u64);
+	TAKE_NUMBER(info, a, SHADOW_BOX_INFO_SWEEP_SLICES, sweep_slices, nla_get_u64);
+	TAKE_NUMBER(info, a, SHADOW_BOX_INFO_SWEEPS_ABORTED, sweeps_aborted, nla_get_u64);
+	TAKE_NUMBER(info, a, SHADOW_BOX_INFO_SWEEP_LONGEST, sweep_longest, nla_get_u64);
+	TAKE_NUMBER(info, a, SHADOW_BOX_INFO_SWEEP_AGE, sweep_age, nla_get_u64);
 }
 
 static struct nla_policy cpu_policy[SHADOW_BOX_CPU_MAX + 1] = {

@@ -67,6 +67,12 @@ static const struct field info_fields[] = {
 	FIELD(info, events_lost, NUMBER64, SHADOW_BOX_INFO_EVENTS_LOST),
 	FIELD(info, violations, NUMBER64, SHADOW_BOX_INFO_VIOLATIONS),
 	FIELD(info, launch_id, ADDRESS, SHADOW_BOX_INFO_LAUNCH_ID),
+	FIELD(info, sweep_period, NUMBER32, SHADOW_BOX_INFO_SWEEP_PERIOD),
+	FIELD(info, sweeps, NUMBER64, SHADOW_BOX_INFO_SWEEPS),
+	FIELD(info, sweep_slices, NUMBER64, SHADOW_BOX_INFO_SWEEP_SLICES),
+	FIELD(info, sweeps_aborted, NUMBER64, SHADOW_BOX_INFO_SWEEPS_ABORTED),
+	FIELD(info, sweep_longest, NUMBER64, SHADOW_BOX_INFO_SWEEP_LONGEST),
+	FIELD(info, sweep_age, NUMBER64, SHADOW_BOX_INFO_SWEEP_AGE),
 	FIELD(info, test_build, FLAG, -1),
 	FIELD(info, locked, FLAG, -1),
 	END

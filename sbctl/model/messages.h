@@ -47,6 +47,12 @@ static const struct message_class violation_classes[SHADOW_BOX_POLICIES] = {
 		"436e6a6351c44916bdd2ce37f705735e", LOG_WARNING },
 	[SHADOW_BOX_POLICY_MSRS] = {
 		"3f0c6d1ab9e84d57a2c47e5b8d90f1c6", LOG_CRIT },
+	[SHADOW_BOX_POLICY_GLOBALS] = {
+		"0b9d5c6f27e84d3c9a51f7e2c86d4a13", LOG_CRIT },
+	[SHADOW_BOX_POLICY_MODULES] = {
+		"7f2a91c4d06b4e6e8d15b3a4c9e07f52", LOG_CRIT },
+	[SHADOW_BOX_POLICY_TASKS] = {
+		"c58e30d2b7a94f1b8f60d9e27415ac38", LOG_CRIT },
 };
 
 /* All other events by type. */

@@ -44,6 +44,12 @@ struct info {
 	uint64_t events_lost;
 	uint64_t violations;
 	uint64_t launch_id;		/* random */
+	uint32_t sweep_period;		/* ms, 0: none */
+	uint64_t sweeps;
+	uint64_t sweep_slices;
+	uint64_t sweeps_aborted;
+	uint64_t sweep_longest;		/* TSC ticks */
+	uint64_t sweep_age;		/* ns */
 	bool test_build;
 	bool locked;
 };

@@ -94,6 +94,12 @@ static void set_info(json_t *object, const struct info *info)
 	NUMBER("violations", SHADOW_BOX_INFO_VIOLATIONS, violations);
 	json_object_set_new(object, "launch_id", address(HAVE(info, SHADOW_BOX_INFO_LAUNCH_ID),
 							  info->launch_id));
+	NUMBER("sweep_period_ms", SHADOW_BOX_INFO_SWEEP_PERIOD, sweep_period);
+	NUMBER("sweeps", SHADOW_BOX_INFO_SWEEPS, sweeps);
+	NUMBER("sweep_slices", SHADOW_BOX_INFO_SWEEP_SLICES, sweep_slices);
+	NUMBER("sweeps_aborted", SHADOW_BOX_INFO_SWEEPS_ABORTED, sweeps_aborted);
+	NUMBER("sweep_longest_ticks", SHADOW_BOX_INFO_SWEEP_LONGEST, sweep_longest);
+	NUMBER("sweep_age_ns", SHADOW_BOX_INFO_SWEEP_AGE, sweep_age);
 	json_object_set_new(object, "locked", HAVE(info, SHADOW_BOX_INFO_VIOLATIONS) ?
 			    json_boolean(info->locked) : json_null());
 	json_object_set_new(object, "test_build", json_boolean(info->test_build));

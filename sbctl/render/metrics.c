@@ -82,6 +82,10 @@ INFO_SAMPLES(host_memory_used, HOST_MEMORY_USED)
 INFO_SAMPLES(events, EVENTS)
 INFO_SAMPLES(events_lost, EVENTS_LOST)
 INFO_SAMPLES(locked, VIOLATIONS)
+INFO_SAMPLES(sweeps, SWEEPS)
+INFO_SAMPLES(sweep_slices, SWEEP_SLICES)
+INFO_SAMPLES(sweeps_aborted, SWEEPS_ABORTED)
+INFO_SAMPLES(sweep_longest, SWEEP_LONGEST)
 
 /* A sample for each CPU that has the counter. */
 #define CPU_SAMPLES(field, attribute) \
@@ -237,6 +241,12 @@ static const struct family families[] = {
 	{ "_events", COUNTER, NULL, "Events recorded.", events_samples },
 	{ "_events_lost", COUNTER, NULL, "Events overwritten before Linux could pass them on.",
 	  events_lost_samples },
+	{ "_sweeps", COUNTER, NULL, "Sweeps that came to their end.", sweeps_samples },
+	{ "_sweep_slices", COUNTER, NULL, "Stays in the host world that sweeps took.",
+	  sweep_slices_samples },
+	{ "_sweeps_aborted", COUNTER, NULL, "Views that sweeps gave up.", sweeps_aborted_samples },
+	{ "_sweep_longest_tsc_ticks", GAUGE, NULL, "The longest of these stays.",
+	  sweep_longest_samples },
 	{ "_policy_mode", GAUGE, NULL,
 	  "Mode of each policy: 0 off or allow, 1 log, 2 enforce or deny.", mode_samples },
 	{ "_violations", COUNTER, NULL, "Violations by policy and what was done about them.",

@@ -179,6 +179,10 @@ static void print_active(const struct snapshot *snapshot)
 	       text_bytes(used, sizeof(used), info->host_memory_used),
 	       text_bytes(all, sizeof(all), info->host_memory));
 	printf("Events: %" PRIu64 ", %" PRIu64 " lost\n", info->events, info->events_lost);
+	if (HAVE(info, SHADOW_BOX_INFO_SWEEP_AGE))
+		printf("Sweeps: %" PRIu64 ", one each %" PRIu32 " ms, the last %" PRIu64
+		       " ms ago; %" PRIu64 " given up\n", info->sweeps, info->sweep_period,
+		       info->sweep_age / 1000000, info->sweeps_aborted);
 	printf("Features: %s\n", text_features(text, sizeof(text), info->features));
 	print_protection(snapshot);
 }

@@ -165,7 +165,7 @@ static void check_features(const struct sb_controls *controls)
 
 	want |= allows(0x48b, 5) && ept >> 32 & 1 && ept >> 42 & 1 ? SHADOW_BOX_FEATURE_VPID : 0;
 	want |= ept >> 17 & 1 ? SHADOW_BOX_FEATURE_EPT_1G : 0;
-	want |= allows(0x48d, 6) ? SHADOW_BOX_FEATURE_PREEMPTION_TIMER : 0;
+	want |= allows(0x48d, 6) && allows(0x48f, 22) ? SHADOW_BOX_FEATURE_PREEMPTION_TIMER : 0;
 	want |= allows(0x48b, 22) ? SHADOW_BOX_FEATURE_MBEC : 0;
 	features &= SHADOW_BOX_FEATURE_VPID | SHADOW_BOX_FEATURE_EPT_1G |
 		    SHADOW_BOX_FEATURE_PREEMPTION_TIMER | SHADOW_BOX_FEATURE_MBEC;

@@ -529,7 +529,7 @@ static void numbers_that_nothing_has(void **state)
 {
 	u32 number;
 
-	for (number = SB_HYPERCALL_MODULE_GOING + 1; number < 0x10000; number += 1 + number / 8) {
+	for (number = SB_HYPERCALL_SWEEP + 1; number < 0x10000; number += 1 + number / 8) {
 		new_cpu(NULL);
 		vmx.field[VMCS_GUEST_RIP] = VMCALL_RIP;
 		cpu->config.hypervisor = SB_HYPERVISOR_KVM;
@@ -719,7 +719,7 @@ static void unknown_exits_are_events(void **state)
 {
 	static const u32 instruction[] = { 9, 12, 14, 15, 16, 17, 29, 30, 36, 39, 40, 51, 54, 57, 58,
 		60, 61, 63, 64, 65, 67, 68, 69, 70, 72, 73, 76, 77, 78, 79, 80, 81, 84, 0xffff };
-	static const u32 over[] = { 7, 37, 43, 45, 52, 56, 62, 74, 75 };
+	static const u32 over[] = { 7, 37, 43, 45, 56, 62, 74, 75 };
 	u32 i;
 
 	for (i = 0; i < ARRAY_SIZE(instruction) + ARRAY_SIZE(over); i++) {

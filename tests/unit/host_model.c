@@ -398,6 +398,14 @@ u64 set_policy(u32 policy, u32 mode)
 	return answer;
 }
 
+/* The VMX-preemption timer of a CPU ends, wherever the guest is. */
+void timer_exit(u32 slot)
+{
+	host.slot = slot;
+	vmx_exit(EXIT_REASON_PREEMPTION_TIMER);
+	run_host(cpu_of_slot(slot));
+}
+
 /* An EPT violation, with all else as the test has set it. */
 void violate(u32 slot, u64 gpa, u64 gla, u64 qualification)
 {

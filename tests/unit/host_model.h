@@ -90,6 +90,7 @@ void host_switch(u32 slot);
 u64 hypercall(u32 slot, u32 number, u64 rbx, u64 rcx, u64 rdx);
 u64 sync_all(void);
 u64 set_policy(u32 policy, u32 mode);
+void timer_exit(u32 slot);
 void violate(u32 slot, u64 gpa, u64 gla, u64 qualification);
 
 struct mapping ept(u64 gpa);

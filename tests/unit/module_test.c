@@ -248,29 +248,29 @@ static void hostile_requests_are_refused(void **state)
 		const char *what;
 		struct sb_module_request request;
 	} hostile[] = {
-		{ "no code", { TEXT_AT, 0, { 0, 0 }, { 0, 0 }, 0, 0 } },
-		{ "nothing", { 0, 0, { 0, 0 }, { 0, 0 }, 0, 0 } },
-		{ "not at a page", { TEXT_AT + 8, 0x1000, { 0, 0 }, { 0, 0 }, 0, 0 } },
-		{ "not whole pages", { TEXT_AT, 0x1001, { 0, 0 }, { 0, 0 }, 0, 0 } },
-		{ "ro not at a page", { TEXT_AT, 0x1000, { TEXT_AT + 1, 0 }, { 4096, 0 }, 0, 0 } },
-		{ "ro not whole pages", { TEXT_AT, 0x1000, { TEXT_AT, 0 }, { 8, 0 }, 0, 0 } },
-		{ "kernel code", { TEXT, 0x1000, { 0, 0 }, { 0, 0 }, 0, 0 } },
-		{ "direct map", { DIRECT_MAP, 0x1000, { 0, 0 }, { 0, 0 }, 0, 0 } },
-		{ "user space", { 0x400000, 0x1000, { 0, 0 }, { 0, 0 }, 0, 0 } },
-		{ "before modules", { MODULE_SPACE - 0x1000, 0x2000, { 0, 0 }, { 0, 0 }, 0, 0 } },
-		{ "behind modules", { MODULE_SPACE_END, 0x1000, { 0, 0 }, { 0, 0 }, 0, 0 } },
-		{ "across the end", { MODULE_SPACE_END - 4096, 8192, { 0, 0 }, { 0, 0 }, 0, 0 } },
-		{ "ro outside", { TEXT_AT, 0x1000, { TEXT, 0 }, { 0x1000, 0 }, 0, 0 } },
-		{ "ro[1] outside", { TEXT_AT, 0x1000, { 0, RODATA }, { 0, 0x1000 }, 0, 0 } },
-		{ "all of it", { MODULE_SPACE, huge, { 0, 0 }, { 0, 0 }, 0, 0 } },
-		{ "overflow", { TEXT_AT, ~0xfffull, { 0, 0 }, { 0, 0 }, 0, 0 } },
-		{ "ro overflows", { TEXT_AT, 0x1000, { TEXT_AT, TEXT_AT }, { huge, 8192 }, 0, 0 } },
-		{ "too much code", { TEXT_AT, big + 0x1000, { 0, 0 }, { 0, 0 }, 0, 0 } },
-		{ "too many sites", { TEXT_AT, 0x1000, { 0, 0 }, { 0, 0 }, 0x801, 0 } },
-		{ "4 G sites", { TEXT_AT, 0x1000, { 0, 0 }, { 0, 0 }, ~0u, 0 } },
+		{ "no code", { TEXT_AT, 0, { 0, 0 }, { 0, 0 }, 0, 0, 0, "" } },
+		{ "nothing", { 0, 0, { 0, 0 }, { 0, 0 }, 0, 0, 0, "" } },
+		{ "not at a page", { TEXT_AT + 8, 0x1000, { 0, 0 }, { 0, 0 }, 0, 0, 0, "" } },
+		{ "not whole pages", { TEXT_AT, 0x1001, { 0, 0 }, { 0, 0 }, 0, 0, 0, "" } },
+		{ "ro not at a page", { TEXT_AT, 0x1000, { TEXT_AT + 1, 0 }, { 4096, 0 }, 0, 0, 0, "" } },
+		{ "ro not whole pages", { TEXT_AT, 0x1000, { TEXT_AT, 0 }, { 8, 0 }, 0, 0, 0, "" } },
+		{ "kernel code", { TEXT, 0x1000, { 0, 0 }, { 0, 0 }, 0, 0, 0, "" } },
+		{ "direct map", { DIRECT_MAP, 0x1000, { 0, 0 }, { 0, 0 }, 0, 0, 0, "" } },
+		{ "user space", { 0x400000, 0x1000, { 0, 0 }, { 0, 0 }, 0, 0, 0, "" } },
+		{ "before modules", { MODULE_SPACE - 0x1000, 0x2000, { 0, 0 }, { 0, 0 }, 0, 0, 0, "" } },
+		{ "behind modules", { MODULE_SPACE_END, 0x1000, { 0, 0 }, { 0, 0 }, 0, 0, 0, "" } },
+		{ "across the end", { MODULE_SPACE_END - 4096, 8192, { 0, 0 }, { 0, 0 }, 0, 0, 0, "" } },
+		{ "ro outside", { TEXT_AT, 0x1000, { TEXT, 0 }, { 0x1000, 0 }, 0, 0, 0, "" } },
+		{ "ro[1] outside", { TEXT_AT, 0x1000, { 0, RODATA }, { 0, 0x1000 }, 0, 0, 0, "" } },
+		{ "all of it", { MODULE_SPACE, huge, { 0, 0 }, { 0, 0 }, 0, 0, 0, "" } },
+		{ "overflow", { TEXT_AT, ~0xfffull, { 0, 0 }, { 0, 0 }, 0, 0, 0, "" } },
+		{ "ro overflows", { TEXT_AT, 0x1000, { TEXT_AT, TEXT_AT }, { huge, 8192 }, 0, 0, 0, "" } },
+		{ "too much code", { TEXT_AT, big + 0x1000, { 0, 0 }, { 0, 0 }, 0, 0, 0, "" } },
+		{ "too many sites", { TEXT_AT, 0x1000, { 0, 0 }, { 0, 0 }, 0x801, 0, 0, "" } },
+		{ "4 G sites", { TEXT_AT, 0x1000, { 0, 0 }, { 0, 0 }, ~0u, 0, 0, "" } },
 	};
 	const struct sb_module_request most = { TEXT_AT, big, { TEXT_AT, TEXT_AT }, { big, big },
-						big / 2, 0 };
+						big / 2, 0, 0, "" };
 	u32 i;
 
 	for (i = 0; i < ARRAY_SIZE(hostile); i++)

@@ -73,11 +73,26 @@ static void unknown_numbers_have_no_name(void **state)
 	assert_null(mode_name(0, 3));
 	assert_null(observer_name(SHADOW_BOX_OBSERVER_SWEEP + 1));
 	assert_null(subject_name(0));
-	assert_null(subject_name(SHADOW_BOX_SUBJECT_MAPPING + 1));
+	assert_null(subject_name(SHADOW_BOX_SUBJECT_SETTING + 1));
 	assert_null(action_name(0));
 	assert_null(action_name(5));
 	assert_null(why_name(0));
-	assert_null(why_text(SHADOW_BOX_WHY_LOCKED + 1));
+	assert_null(why_text(SHADOW_BOX_WHY_UNNUMBERED + 1));
+}
+
+/* host-memory is always enforced, and detections never. */
+static bool has_mode(uint32_t policy, uint32_t mode)
+{
+	switch (policy) {
+	case SHADOW_BOX_POLICY_HOST_MEMORY:
+		return mode == SHADOW_BOX_MODE_ENFORCE;
+	case SHADOW_BOX_POLICY_GLOBALS:
+	case SHADOW_BOX_POLICY_MODULES:
+	case SHADOW_BOX_POLICY_TASKS:
+		return mode != SHADOW_BOX_MODE_ENFORCE;
+	default:
+		return true;
+	}
 }
 
 /* Every number of the interface has a name of its own, and the name leads back to it. */
@@ -90,16 +105,18 @@ static void every_policy_and_mode_has_a_name(void **state)
 		assert_int_equal(policy_number(policy_name(policy)), policy);
 		assert_non_null(policy_about(policy));
 		for (mode = 0; mode <= SHADOW_BOX_MODE_ENFORCE; mode++)
-			if (policy != SHADOW_BOX_POLICY_HOST_MEMORY || mode == SHADOW_BOX_MODE_ENFORCE)
+			if (has_mode(policy, mode))
 				assert_int_equal(mode_number(policy, mode_name(policy, mode)), mode);
+			else
+				assert_null(mode_name(policy, mode));
 	}
 	assert_null(mode_name(SHADOW_BOX_POLICY_HOST_MEMORY, SHADOW_BOX_MODE_LOG));
 	assert_int_equal(mode_number(SHADOW_BOX_POLICY_HOST_MEMORY, "off"), -1);
 	for (i = SHADOW_BOX_OBSERVER_EXIT; i <= SHADOW_BOX_OBSERVER_SWEEP; i++)
 		assert_non_null(observer_name(i));
-	for (i = SHADOW_BOX_SUBJECT_CODE; i <= SHADOW_BOX_SUBJECT_MAPPING; i++)
+	for (i = SHADOW_BOX_SUBJECT_CODE; i <= SHADOW_BOX_SUBJECT_SETTING; i++)
 		assert_non_null(subject_name(i));
-	for (i = SHADOW_BOX_WHY_WRITE; i <= SHADOW_BOX_WHY_LOCKED; i++)
+	for (i = SHADOW_BOX_WHY_WRITE; i <= SHADOW_BOX_WHY_UNNUMBERED; i++)
 		assert_true(why_name(i) && why_text(i));
 	for (i = SHADOW_BOX_ACTION_LOGGED; i <= SHADOW_BOX_ACTION_REFUSED; i++)
 		assert_non_null(action_name(i));

@@ -33,7 +33,8 @@ static struct snapshot make_snapshot(uint64_t exits)
 		.info = { .have = ~0u, .version = "1.2", .state = SHADOW_BOX_STATE_ACTIVE,
 			  .features = 0x8000001f, .cpus = 2, .cpus_active = 1, .host_memory = 1u << 21,
 			  .host_memory_used = 5, .uptime = exits, .events = 7, .events_lost = 8,
-			  .violations = 9, .locked = true },
+			  .violations = 9, .sweep_period = 100, .sweeps = 10, .sweep_slices = 11,
+			  .sweeps_aborted = 12, .sweep_longest = 13, .sweep_age = 14, .locked = true },
 		.cpu = calloc(2, sizeof(struct cpu)),
 		.n_cpu = 2,
 		.torn = true,
@@ -87,6 +88,12 @@ static void snapshots_come_back_as_they_were(void **state)
 	assert_int_equal(after.info.uptime, before.info.uptime);
 	assert_int_equal(after.info.events_lost, 8);
 	assert_int_equal(after.info.violations, 9);
+	assert_int_equal(after.info.sweep_period, 100);
+	assert_int_equal(after.info.sweeps, 10);
+	assert_int_equal(after.info.sweep_slices, 11);
+	assert_int_equal(after.info.sweeps_aborted, 12);
+	assert_int_equal(after.info.sweep_longest, 13);
+	assert_int_equal(after.info.sweep_age, 14);
 	assert_true(after.info.locked && !after.info.test_build && after.torn);
 	assert_int_equal(after.n_cpu, 2);
 	assert_same_cpu(&before.cpu[0], &after.cpu[0]);

@@ -974,7 +974,7 @@ static void sweeps_accuse_nobody(void **state)
 {
 	struct violation v = finding;
 
-	for (v.subject = SHADOW_BOX_SUBJECT_CODE; v.subject <= SHADOW_BOX_SUBJECT_MAPPING;
+	for (v.subject = SHADOW_BOX_SUBJECT_CODE; v.subject <= SHADOW_BOX_SUBJECT_SETTING;
 	     v.subject++) {
 		begin(LOG);
 		executes(MOV_AL, 0, 0);

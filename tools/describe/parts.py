@@ -62,9 +62,11 @@ PARTS = {
     "man/sbctl.8": [between("policies", text.mdoc_abouts), between("whys", text.mdoc_whys)],
     "man/shadow-box-policy.conf.5": [
         between("protections", text.mdoc_protects("protection", "always")),
-        between("patches", text.mdoc_protects("patch"))],
+        between("patches", text.mdoc_protects("patch")),
+        between("detections", text.mdoc_protects("detection"))],
     "systemd/policy.conf": [between("protections", text.policy_file("protection")),
-                            between("patches", text.policy_file("patch"))],
+                            between("patches", text.policy_file("patch")),
+                            between("detections", text.policy_file("detection"))],
     "sbctl/completions/sbctl.bash": [between("policies", text.bash)],
     "sbctl/completions/sbctl.zsh": [between("policies", text.zsh)],
     "sbctl/schemas/policy-1.json": [schema],

@@ -141,9 +141,9 @@ def golden_file(description):
 
 
 def golden_list(description):
-    """Policies by the words of their modes, from strong to weak."""
+    """Policies by the words of their modes, in the order of sbctl."""
     groups = []
-    for mode in "enforce", "deny", "log", "off", "allow":
+    for mode in "enforce", "log", "off", "deny", "allow":
         names = [p.name for p in description.policies if golden_mode(p) == mode]
         groups += [f"{mode} {', '.join(names)}"] if names else []
     return "; ".join(groups)

@@ -87,7 +87,7 @@ asm(".pushsection .rodata, \"a\"\n"
     EXIT(EXIT_REASON_EPT_VIOLATION, handle_ept_violation)
     EXIT(EXIT_REASON_INVEPT, refuse_hidden_instruction)
     EXIT(EXIT_REASON_RDTSCP, refuse_unknown_instruction)
-    EXIT(EXIT_REASON_PREEMPTION_TIMER, note_exit)
+    EXIT(EXIT_REASON_PREEMPTION_TIMER, handle_preemption_timer)
     EXIT(EXIT_REASON_INVVPID, refuse_hidden_instruction)
     EXIT(EXIT_REASON_WBINVD, refuse_unknown_instruction)
     EXIT(EXIT_REASON_XSETBV, emulate_xsetbv)

@@ -18,7 +18,7 @@ u32 stay_kind(const struct sb_regs *regs, u32 reason)
 	u32 basic = reason & EXIT_REASON_BASIC;
 
 	if (basic == EXIT_REASON_VMCALL && ((u32)regs->rax & 0xffff0000) == SB_HYPERCALL)
-		return SB_STAY_HYPERCALL + (regs->rax & 15);
+		return SB_STAY_HYPERCALL + (regs->rax & 31);
 	return basic < SB_EXIT_REASONS ? basic : SB_EXIT_REASONS - 1;
 }
 

@@ -7,6 +7,7 @@
 #include "../policy/policy.h"
 #include "../memory/ept.h"
 #include "../memory/pool.h"
+#include "../watch/watch.h"
 
 /**
  * request_leave() - leave VMX operation with NMIs blocked
@@ -177,6 +178,8 @@ static u64 command(u32 number, const struct sb_regs *regs, struct sb_cpu *cpu)
 		return donate(cpu, regs->rbx);
 	case SB_HYPERCALL_STANDING:
 		return patches_adopt(regs->rbx, regs->rcx);
+	case SB_HYPERCALL_SWEEP:
+		return set_sweep_period(cpu, regs->rbx);
 	default:
 		return SB_ERROR_UNKNOWN;
 	}

@@ -88,6 +88,9 @@ static void fill(struct module *m, const struct sb_module_request *r)
 	m->region.start = r->text;
 	m->region.end = r->text + r->text_size;
 	m->region.nr_sites = r->nr_sites;
+	m->address = r->address;
+	copy_bytes(m->name, r->name, sizeof(m->name));
+	m->is_new = true;
 	m->ro[0] = r->ro[0];
 	m->ro[1] = r->ro[1];
 	m->ro_size[0] = r->ro_size[0];

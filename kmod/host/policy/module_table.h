@@ -24,6 +24,10 @@ enum module_state { FILLING, READY, PROTECTED, GOING, CLOSING, CLOSED };
  * @region: code and its sites
  * @ro: linear addresses of constants
  * @ro_size: their sizes
+ * @address: linear address of Linux's structure
+ * @name: its name, cut off
+ * @is_new, @is_met, @missed: of watch/modules.c: announced since a walk of the kernel's list began, met by
+ *	it, and how many walks in a row have not met it
  * @pfn: page frames, in the order of code, ro[0], ro[1]
  */
 struct module {
@@ -38,6 +42,11 @@ struct module {
 	struct sb_region region;
 	u64 ro[2];
 	u64 ro_size[2];
+	u64 address;
+	char name[SB_SUBJECT_NAME_SIZE];
+	bool is_new;
+	bool is_met;
+	u8 missed;
 	u32 *pfn;
 };
 

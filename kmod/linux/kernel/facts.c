@@ -7,22 +7,30 @@
 #include <linux/ioport.h>
 #include <linux/kernel.h>
 #include <linux/mm.h>
+#include <linux/module.h>
 #include <linux/moduleparam.h>
 #include <linux/mutex.h>
+#include <linux/pid.h>
+#include <linux/pid_namespace.h>
 #include <linux/sched.h>
 #include <linux/string.h>
 #include <linux/vmalloc.h>
+#include <linux/xarray.h>
 #include <asm/cpufeature.h>
 #include <asm/desc.h>
 #include <asm/pgtable.h>
+#include <asm/tsc.h>
 
+#include "../../abi/vmx.h"
 #include "../../uapi/shadow_box.h"
+#include "../machine/processor.h"
 #include "../reason.h"
 #include "../run/command.h"
 #include "compat.h"
 #include "facts.h"
 #include "layouts.h"
 #include "private.h"
+#include "settings.h"
 #include "sites.h"
 #include "symbols.h"
 
@@ -172,6 +180,37 @@ static void read_locks(struct sb_facts *facts)
 	}
 }
 
+static_assert(XA_CHUNK_SHIFT == 6); /* host/watch/tasks.c */
+
+static void read_tasks(struct sb_facts *facts)
+{
+	facts->init_task = (u64)&init_task;
+	facts->pid_table = (u64)&init_pid_ns.idr.idr_rt.xa_head;
+	facts->task_tasks = offsetof(struct task_struct, tasks);
+	facts->task_leader = offsetof(struct task_struct, group_leader);
+	facts->task_start = offsetof(struct task_struct, start_time);
+	facts->task_pid_link = offsetof(struct task_struct, pid_links[PIDTYPE_PID]);
+	facts->pid_tasks = offsetof(struct pid, tasks[PIDTYPE_PID]);
+	facts->node_shift = offsetof(struct xa_node, shift);
+	facts->node_slots = offsetof(struct xa_node, slots);
+}
+
+/* What sweeps need. */
+static void read_watched(struct reader *r)
+{
+	struct sb_facts *facts = &r->kernel->facts;
+	u64 top = need(r, "init_top_pgt");
+
+	if (top)
+		facts->kernel_cr3 = phys_of(top);
+	facts->modules = (u64)sb_module_list();
+	facts->module_list = offsetof(struct module, list);
+	read_tasks(facts);
+	facts->tsc_khz = tsc_khz;
+	facts->timer_shift = sb_read_msr(IA32_VMX_MISC) & VMX_MISC_TIMER_SHIFT;
+	sb_settings_find(facts);
+}
+
 static void read_facts(struct reader *r)
 {
 	struct sb_facts *facts = &r->kernel->facts;
@@ -180,6 +219,7 @@ static void read_facts(struct reader *r)
 	read_idt(facts);
 	read_patching(r);
 	read_ram(r);
+	read_watched(r);
 	facts->page_offset = PAGE_OFFSET;
 	facts->module_space = (struct sb_extent){ MODULES_VADDR, MODULES_END };
 	facts->vmcall = (u64)sb_vmcall;

@@ -54,6 +54,14 @@ static struct wanted wanted[] = {
 	{ "ftrace_filter_open" }, { "ftrace_notrace_open" },
 	{ "bpf_trampoline_link_prog" }, { "bpf_trampoline_link_cgroup_shim" },
 	{ "bpf_dispatcher_change_prog" },
+	{ "init_top_pgt" },
+	/* settings.c */
+	{ "modprobe_path" }, { "core_pattern" }, { "poweroff_cmd" }, { "uevent_helper" },
+	{ "panic_on_oops" }, { "ftrace_enabled" }, { "kptr_restrict" }, { "dmesg_restrict" },
+	{ "suid_dumpable" }, { "modules_disabled" }, { "kexec_load_disabled" },
+	{ "sysctl_perf_event_paranoid" }, { "sysctl_unprivileged_bpf_disabled" },
+	{ "sig_enforce" }, { "kernel_locked_down" }, { "ptrace_scope" }, { "audit_enabled" },
+	{ "aa_g_profile_mode" }, { "selinux_state" },
 };
 
 #define WANTED_BITS 6

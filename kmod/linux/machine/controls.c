@@ -161,7 +161,9 @@ u32 sb_controls_features(const struct sb_controls *controls)
 		features |= SHADOW_BOX_FEATURE_VPID;
 	if (sb_read_msr(IA32_VMX_EPT_VPID_CAP) & EPT_CAP_1G)
 		features |= SHADOW_BOX_FEATURE_EPT_1G;
-	if (sb_read_msr(capability_msr(PIN)) >> 32 & PIN_PREEMPTION_TIMER)
+	/* It is of use where it goes on after an exit instead of starting anew. */
+	if (sb_read_msr(capability_msr(PIN)) >> 32 & PIN_PREEMPTION_TIMER &&
+	    sb_read_msr(capability_msr(EXIT)) >> 32 & EXIT_SAVE_PREEMPTION_TIMER)
 		features |= SHADOW_BOX_FEATURE_PREEMPTION_TIMER;
 	if (sb_read_msr(IA32_VMX_PROCBASED2) >> 32 & PROC2_MODE_BASED_EXECUTE)
 		features |= SHADOW_BOX_FEATURE_MBEC;

@@ -74,11 +74,14 @@ static u64 add(const struct module *module, const struct sb_sites *sites, void *
 {
 	struct sb_part ro = sb_module_rodata(module), late = sb_module_ro_after_init(module);
 
-	*(struct sb_module_request *)page = (struct sb_module_request){
+	struct sb_module_request *request = page;
+
+	*request = (struct sb_module_request){
 		.text = sites->start, .text_size = sites->end - sites->start,
 		.ro = { ro.start, late.start }, .ro_size = { ro.size, late.size },
-		.nr_sites = sites->nr,
+		.address = (u64)module, .nr_sites = sites->nr,
 	};
+	memcpy(request->name, module->name, min(strlen(module->name), sizeof(request->name)));
 	return sb_command(SB_HYPERCALL_MODULE_ADD, __pa(page), 0, 0);
 }
 

@@ -122,8 +122,8 @@ static const struct feature features[] = {
 	  "mode-based execute control (MBEC) is there; this version does not use it",
 	  "no mode-based execute control (MBEC); this version does not use it" },
 	{ "timer", "preemption_timer", SHADOW_BOX_FEATURE_PREEMPTION_TIMER,
-	  "the VMX-preemption timer is there; this version does not use it",
-	  "no VMX-preemption timer; this version does not use it" },
+	  "the VMX-preemption timer is there: detections can sweep",
+	  "no VMX-preemption timer: detections stay off" },
 };
 
 static void check_feature(struct examination *e, const struct feature *feature)

@@ -3,7 +3,9 @@
  * State and counters over netlink.
  */
 #include <linux/ktime.h>
+#include <linux/math64.h>
 #include <net/genetlink.h>
+#include <asm/tsc.h>
 
 #include "../../../uapi/shadow_box.h"
 #include "../../kernel/compat.h"
@@ -58,6 +60,29 @@ static u64 host_memory_used(void)
 	return sb_memory_used(&world->memory) + pool * PAGE_SIZE;
 }
 
+static u64 ns_since(u64 tsc)
+{
+	return mul_u64_u32_div(rdtsc() - tsc, NSEC_PER_MSEC, tsc_khz);
+}
+
+static bool put_sweeps(struct sk_buff *skb)
+{
+	const struct sb_status *status = sb_core.world.status;
+	u64 swept;
+
+	if (!sb_core.active)
+		return false;
+	swept = READ_ONCE(status->swept);
+	return nla_put_u32(skb, SHADOW_BOX_INFO_SWEEP_PERIOD,
+			   div_u64(READ_ONCE(status->sweep_period), tsc_khz)) ||
+	       put_info_u64(skb, SHADOW_BOX_INFO_SWEEPS, READ_ONCE(status->sweeps)) ||
+	       put_info_u64(skb, SHADOW_BOX_INFO_SWEEP_SLICES, READ_ONCE(status->sweep_slices)) ||
+	       put_info_u64(skb, SHADOW_BOX_INFO_SWEEPS_ABORTED,
+			    READ_ONCE(status->sweeps_aborted)) ||
+	       put_info_u64(skb, SHADOW_BOX_INFO_SWEEP_LONGEST, READ_ONCE(status->sweep_longest)) ||
+	       (swept && put_info_u64(skb, SHADOW_BOX_INFO_SWEEP_AGE, ns_since(swept)));
+}
+
 static bool put_world_info(struct sk_buff *skb)
 {
 	const struct sb_world *world = &sb_core.world;
@@ -88,7 +113,7 @@ static int fill_info(struct sk_buff *skb, struct genl_info *info)
 			sb_core.active ? SHADOW_BOX_STATE_ACTIVE : SHADOW_BOX_STATE_IDLE) ||
 	    (IS_ENABLED(SHADOW_BOX_TEST) && nla_put_flag(skb, SHADOW_BOX_INFO_TEST_BUILD)) ||
 	    (is_locked() && nla_put_flag(skb, SHADOW_BOX_INFO_LOCKED)) ||
-	    put_world_info(skb))
+	    put_world_info(skb) || put_sweeps(skb))
 		return -EMSGSIZE;
 	genlmsg_end(skb, header);
 	return 0;
