@@ -28,8 +28,11 @@ static __used void handle_cr_access(struct sb_regs *regs, struct sb_cpu *cpu)
 		unexpected_exit(cpu, EXIT_REASON_CR_ACCESS);
 }
 
-/* Not what the guest did, but that something is over: nothing is left to do. */
-static __used void note_exit(struct sb_regs *regs, struct sb_cpu *cpu)
+/*
+ * Not what the guest did, but that something is over: nothing is left to do. Not inline: other exits
+ * would make room for the event.
+ */
+static __used __noinline void note_exit(struct sb_regs *regs, struct sb_cpu *cpu)
 {
 	record_event(cpu, &(struct sb_event){
 		.type = SHADOW_BOX_EVENT_UNKNOWN_EXIT, .rip = vmread(VMCS_GUEST_RIP),
@@ -39,7 +42,7 @@ static __used void note_exit(struct sb_regs *regs, struct sb_cpu *cpu)
 }
 
 /* An instruction that exits whatever the controls say, on processors that came after this code. */
-static __used void refuse_unknown_instruction(struct sb_regs *regs, struct sb_cpu *cpu)
+static __used __noinline void refuse_unknown_instruction(struct sb_regs *regs, struct sb_cpu *cpu)
 {
 	note_exit(regs, cpu);
 	guest_inject_exception(VECTOR_UD);
@@ -111,12 +114,13 @@ static void handle_rare_exit(struct sb_regs *regs, struct sb_cpu *cpu, u32 reaso
 {
 	void (*handle)(struct sb_regs *regs, struct sb_cpu *cpu);
 
-	if (reason >= SB_EXIT_REASONS)
-		return refuse_unknown_instruction(regs, cpu);
-	if (!exit_table[reason])
+	if (likely(reason < SB_EXIT_REASONS && exit_table[reason])) {
+		handle = (void *)((u8 *)exit_table + exit_table[reason]);
+		return handle(regs, cpu);
+	}
+	if (reason < SB_EXIT_REASONS)
 		unexpected_exit(cpu, reason);
-	handle = (void *)((u8 *)exit_table + exit_table[reason]);
-	handle(regs, cpu);
+	refuse_unknown_instruction(regs, cpu);
 }
 
 /* Linux's state was no valid guest state: Linux goes on without us and learns the reason. */
@@ -132,13 +136,11 @@ static __noinline void handle_other_exit(struct sb_regs *regs, struct sb_cpu *cp
 	u32 basic = reason & EXIT_REASON_BASIC;
 
 	count_exit(cpu, basic);
-	if (basic == EXIT_REASON_MACHINE_CHECK && cpu->active && owe_machine_check(cpu))
-		return;
 	if (!(reason & EXIT_REASON_ENTRY_FAILURE))
 		handle_rare_exit(regs, cpu, basic);
 	else if (!cpu->active)
 		give_up_launch(regs, cpu, reason);
-	else
+	else if (basic != EXIT_REASON_MACHINE_CHECK || !owe_machine_check(cpu))
 		unexpected_exit(cpu, basic);
 }
 
