@@ -541,7 +541,7 @@ static void check_all(void)
 /* The same rules as text_region_is_valid()'s, from sb_site's description. */
 static bool is_valid(const struct sb_site *sites, u32 nr)
 {
-	static const u32 size[16] = { 0, 2, 5, 5, 5, 6, 5, 5 };
+	static const u32 size[16] = { 0, 2, 5, 5, 5, 6, 5, 5, 1 };
 	u32 i, free = 0;
 
 	for (i = 0; i < nr; i++) {
@@ -566,13 +566,13 @@ static struct sb_site *hostile_sites(void)
 		u8 n = take();
 
 		offset += take() % 16;
-		sites[i].where = (u32)(n & 7) << 28 | offset;
+		sites[i].where = (u32)(n % 9) << 28 | offset;
 		sites[i].operand = n & 8 ? take() : n & 16;
 		if (n >= 0xf0) {
 			sites[i].where = (u32)take() << 24 | take_below(0x1000);
 			sites[i].operand = (u32)take() << 24;
 		} else if (n >= 0xe0) {
-			sites[i].where = (u32)(n & 7) << 28 | (MODULE_SIZE - take() % 8);
+			sites[i].where = (u32)(n % 9) << 28 | (MODULE_SIZE - take() % 8);
 		}
 	}
 	model.region[2].sites = (u64)sites;
