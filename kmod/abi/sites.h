@@ -18,7 +18,8 @@
  *	entry, or RET and four INT3
  * @SB_SITE_JCC: conditional tail static call, 6 bytes: Jcc rel32 to a function entry
  * @SB_SITE_MCOUNT: entry of a traced function, 5 bytes: NOP5, or CALL rel32 to ftrace_caller,
- *	ftrace_regs_caller, an ftrace trampoline, a BPF trampoline or a function of a module
+ *	ftrace_regs_caller, an ftrace trampoline, a BPF trampoline or a function of a module; with
+ *	%SB_SITE_JMP also JMP rel32 to a BPF trampoline
  * @SB_SITE_FTRACE: the call in ftrace_caller or ftrace_regs_caller, 5 bytes: CALL rel32 to a
  *	function entry or to the original target
  * @SB_SITE_LOCK: prefix of an instruction, 1 byte: DS, which means nothing, on a machine of one CPU, and
@@ -39,12 +40,14 @@ enum sb_site_kind {
 #define SB_SITE_OFFSET		0x0fffffffu
 /* In @operand of CALL and TAIL: BPF dispatcher, which may also call BPF code. */
 #define SB_SITE_BPF		1u
+/* In @operand of MCOUNT: this kernel reaches BPF trampolines that call the function by JMP. */
+#define SB_SITE_JMP		2u
 
 /**
  * struct sb_site - one place
  * @where: kind in bits 31:28, offset from the start of the region in bits 27:0
  * @operand: JUMP2, JUMP5: target, as a signed offset from the start of the region; FTRACE: the original
- *	target likewise; CALL, TAIL: %SB_SITE_BPF or 0; otherwise 0
+ *	target likewise; CALL, TAIL: %SB_SITE_BPF or 0; MCOUNT: %SB_SITE_JMP or 0; otherwise 0
  */
 struct sb_site {
 	u32 where;

@@ -382,6 +382,7 @@
 #define CR4_SMAP				BIT(21)
 #define CR4_PKE					BIT(22)
 #define CR4_CET					BIT(23)
+#define CR4_LASS				BIT(27)
 #define CR4_FRED				BIT_ULL(32)
 #define RFLAGS_FIXED				BIT(1)
 #define RFLAGS_TF				BIT(8)

@@ -115,7 +115,7 @@ enum shadow_box_cpu_state {
  * @SHADOW_BOX_POLICY_HOST_MEMORY: memory of Shadow-box itself; always enforced
  * @SHADOW_BOX_POLICY_KPROBES: patches: breakpoints and jumps of kprobes
  * @SHADOW_BOX_POLICY_FTRACE: patches: calls from function entries to ftrace
- * @SHADOW_BOX_POLICY_BPF: patches: calls to BPF trampolines and dispatchers
+ * @SHADOW_BOX_POLICY_BPF: patches: calls and jumps to BPF trampolines, calls of dispatchers
  * @SHADOW_BOX_POLICY_MSRS: registers of the CPU by which hardware reaches past the host, and
  *	unknown ones
  * @SHADOW_BOX_POLICY_GLOBALS: settings of the kernel that attackers change

@@ -252,13 +252,15 @@ static void take_cpuinfo_line(struct processor *processor, char *line)
 		return;
 	*value++ = '\0';
 	*end = ' ';
-	if (!strncmp(line, "flags\t", 6))
+	if (!strncmp(line, "flags\t", 6)) {
 		processor->kernel_vmx = has_word(value, "vmx");
-	else if (!strncmp(line, "vmx flags", 9))
+		processor->kernel_fred = has_word(value, "fred");
+	} else if (!strncmp(line, "vmx flags", 9)) {
 		snprintf(processor->vmx_flags, sizeof(processor->vmx_flags), "%s", value);
-	else if (!strncmp(line, "model name", 10))
+	} else if (!strncmp(line, "model name", 10)) {
 		snprintf(processor->model, sizeof(processor->model), "%.*s",
 			 (int)strlen(value) - 2, value + 1);
+	}
 }
 
 /* The first CPU's paragraph stands for all: Linux refuses to start CPUs that differ. */

@@ -56,6 +56,7 @@ enum answer machine_has_key(const char *name);
  * @vmx_flags: the "vmx flags" line of /proc/cpuinfo, with a space at both ends, or empty
  * @umip: user-mode instruction prevention
  * @cet: control-flow enforcement: shadow stacks or indirect-branch tracking
+ * @kernel_fred: the kernel uses FRED ("fred" among the flags, which fred=off takes away)
  */
 struct processor {
 	bool intel;
@@ -67,6 +68,7 @@ struct processor {
 	char vmx_flags[1024];
 	bool umip;
 	bool cet;
+	bool kernel_fred;
 };
 
 void machine_processor(struct processor *processor);

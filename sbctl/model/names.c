@@ -125,7 +125,7 @@ static const char *const bits_of_cr4[64] = {
 	[7] = "PGE", [8] = "PCE", [9] = "OSFXSR", [10] = "OSXMMEXCPT", [11] = "UMIP", [12] = "LA57",
 	[13] = "VMXE", [14] = "SMXE", [16] = "FSGSBASE", [17] = "PCIDE", [18] = "OSXSAVE",
 	[19] = "KL", [20] = "SMEP", [21] = "SMAP", [22] = "PKE", [23] = "CET", [24] = "PKS",
-	[25] = "UINTR", [28] = "LAM_SUP", [32] = "FRED",
+	[25] = "UINTR", [27] = "LASS", [28] = "LAM_SUP", [32] = "FRED",
 };
 static const char *const bits_of_efer[64] = {
 	[0] = "SCE", [8] = "LME", [10] = "LMA", [11] = "NXE",

@@ -542,15 +542,16 @@ static void check_all(void)
 static bool is_valid(const struct sb_site *sites, u32 nr)
 {
 	static const u32 size[16] = { 0, 2, 5, 5, 5, 6, 5, 5, 1 };
+	static const u32 flags[16] = { 0, 0, 0, 1, 1, 0, 2 };
 	u32 i, free = 0;
 
 	for (i = 0; i < nr; i++) {
 		u32 kind = sites[i].where >> 28, offset = sites[i].where & 0x0fffffff;
-		bool has_target = kind <= 2 || kind == 7, may_be_bpf = kind == 3 || kind == 4;
+		bool has_target = kind <= 2 || kind == 7;
 
 		if (!size[kind] || offset < free || offset + size[kind] > MODULE_SIZE)
 			return false;
-		if (sites[i].operand >= (has_target ? MODULE_SIZE : may_be_bpf ? 2 : 1))
+		if (has_target ? sites[i].operand >= MODULE_SIZE : sites[i].operand & ~flags[kind])
 			return false;
 		free = offset + size[kind];
 	}

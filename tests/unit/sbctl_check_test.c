@@ -224,6 +224,14 @@ static void processor_and_firmware_can_forbid_it(void **state)
 	expect(VERDICT_FAIL, "A Xeon is not an Intel processor", NULL);
 }
 
+/* Where Linux says that it uses it: with fred=off it does not. */
+static void fred_is_to_be_switched_off(void **state)
+{
+	(void)state;
+	facts.processor.kernel_fred = true;
+	expect(VERDICT_FAIL, "SHADOW-BOX CRITICAL - ", "fail     fred          ", "boot it with 'fred=off'", NULL);
+}
+
 static void kvm_is_in_the_way(void **state)
 {
 	(void)state;
@@ -542,6 +550,7 @@ int main(void)
 		TEST(a_good_machine_is_all_right),
 		TEST(what_is_missing_is_told_with_its_price),
 		TEST(processor_and_firmware_can_forbid_it),
+		TEST(fred_is_to_be_switched_off),
 		TEST(kvm_is_in_the_way),
 		TEST(secure_boot_comes_with_commands),
 		TEST(an_installation_can_be_missing_or_disabled),

@@ -235,6 +235,7 @@ static void the_processor_is_described(void **state)
 	assert_string_equal(processor.model, "");
 	assert_string_equal(processor.vmx_flags, "");
 	assert_false(processor.kernel_vmx);
+	assert_false(processor.kernel_fred);
 	put("/proc/cpuinfo", "processor\t: 0\nmodel name\t: A Xeon\nflags\t\t: fpu vmx umip\n"
 	    "vmx flags\t: vnmi ept unrestricted_guest\nbugs\t\t:\n\n"
 	    "processor\t: 1\nmodel name\t: Another\nflags\t\t: fpu\nvmx flags\t: none\n");
@@ -246,9 +247,13 @@ static void the_processor_is_described(void **state)
 	assert_true(processor_has(&processor, "unrestricted_guest"));
 	assert_false(processor_has(&processor, "unrestricted"));
 	assert_false(processor_has(&processor, "none"));
+	assert_false(processor.kernel_fred);
 	put("/proc/cpuinfo", "flags\t\t: fpu vmx_other novmx\n");
 	machine_processor(&processor);
 	assert_false(processor.kernel_vmx);
+	put("/proc/cpuinfo", "flags\t\t: fpu vmx fred lkgs\n");
+	machine_processor(&processor);
+	assert_true(processor.kernel_fred);
 }
 
 /* A flag behind a line of all that a processor may have is found. */

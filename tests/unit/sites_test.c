@@ -73,6 +73,8 @@ static void code_at(u32 offset, const char *bytes, u32 size)
 #define CALL "\xe8\0\0\0\0"
 #define RET "\xc3\xcc\xcc\xcc\xcc"
 #define JE "\x0f\x84\0\0\0\0"
+#define WARN "\x67\x48\x0f\xb9\x3a"
+#define UNLOCK "\x3e\x3e\xc6\x07\0"
 #define TRAMPOLINE_END "\x0f\xb9\xcc"
 
 static void jump(u32 n, const u8 *code, const u8 *target)
@@ -213,6 +215,21 @@ static void test_no_static_calls(void **state)
 	expect_counts(0, 2);
 }
 
+/* What stands there for good is known, and no site; nearly the same is neither. */
+static void test_final_static_calls(void **state)
+{
+	CODE(0x10, WARN);
+	call(0, area.code + 0x10, 0, 0);
+	CODE(0x20, UNLOCK);
+	call(1, area.code + 0x20, 0, 0);
+	CODE(0x30, "\x67\x48\x0f\xb9\x3b");
+	call(2, area.code + 0x30, 0, 0);
+	CODE(0x40, "\x3e\x3e\xc6\x07\x01");
+	call(3, area.code + 0x40, 0, 0);
+	sb_sites_add_static_calls(&sites, area.call, area.call + 4);
+	expect_counts(0, 2);
+}
+
 static void test_trampolines(void **state)
 {
 	CODE(0x100, JMP TRAMPOLINE_END);
@@ -237,13 +254,16 @@ static void test_function_entries(void **state)
 	CODE(0x100, CALL);
 	CODE(0x200, NOP5);
 	CODE(0x300, JMP);
+	CODE(0x400, RET);
 	sb_sites_add_mcount(&sites, (u64)area.code + 0x100);
 	sb_sites_add_mcount(&sites, (u64)area.code + 0x200);
 	sb_sites_add_mcount(&sites, (u64)area.code + 0x300);
+	sb_sites_add_mcount(&sites, (u64)area.code + 0x400);
 	sb_sites_add_mcount(&sites, (u64)area.outside);
-	expect_counts(2, 1);
-	expect_site(0, 0x100, SB_SITE_MCOUNT, 0);
-	expect_site(1, 0x200, SB_SITE_MCOUNT, 0);
+	expect_counts(3, 1);
+	expect_site(0, 0x100, SB_SITE_MCOUNT, SB_SITE_JMP);
+	expect_site(1, 0x200, SB_SITE_MCOUNT, SB_SITE_JMP);
+	expect_site(2, 0x300, SB_SITE_MCOUNT, SB_SITE_JMP);
 }
 
 static void test_no_room(void **state)
@@ -361,7 +381,7 @@ static void test_module(void **state)
 	expect_counts(4, 0);
 	expect_site(0, 0x10, SB_SITE_JUMP5, 0x40);
 	expect_site(1, 0x20, SB_SITE_CALL, 0);
-	expect_site(2, 0x30, SB_SITE_MCOUNT, 0);
+	expect_site(2, 0x30, SB_SITE_MCOUNT, SB_SITE_JMP);
 	expect_site(3, 0x100, SB_SITE_TAIL, 0);
 	for (i = 0; i < CODE_SIZE / SB_FUNCTION_ALIGN / 8; i++)
 		functions += __builtin_popcount(sites.functions[i]);
@@ -400,6 +420,7 @@ int main(void)
 		TEST(test_locks),
 		TEST(test_static_calls),
 		TEST(test_no_static_calls),
+		TEST(test_final_static_calls),
 		TEST(test_trampolines),
 		TEST(test_function_entries),
 		TEST(test_no_room),

@@ -93,24 +93,31 @@ static void jcc(u64 address)
 	}
 }
 
+/* A frame without the ENDBR64 or the accounting before it is one as well. */
+static void bpf_trampolines(u8 opcode)
+{
+	static const u64 start[] = {
+		BPF_PLAIN, BPF_ENDBR, BPF_ACCOUNTED, BPF_ACCOUNTED_OLD, BPF_ENDBR + 4,
+		BPF_ACCOUNTED + 9, BPF_ACCOUNTED_OLD + 10,
+	};
+	u32 i;
+
+	for (i = 0; i < sizeof(start) / sizeof(start[0]); i++)
+		branch(opcode, start[i])->policy = SHADOW_BOX_POLICY_BPF;
+}
+
 static void mcount(u64 address)
 {
 	static const u64 ftrace[] = {
 		FTRACE_CALLER, FTRACE_REGS_CALLER, TRAMPOLINE, REGS_TRAMPOLINE,
 	};
-	static const u64 bpf[] = { BPF_PLAIN, BPF_ENDBR, BPF_ACCOUNTED, BPF_ACCOUNTED_OLD };
 	u32 i;
 
 	begin(address, 5);
 	nop5();
 	for (i = 0; i < 4; i++)
 		branch(0xe8, ftrace[i])->policy = SHADOW_BOX_POLICY_FTRACE;
-	for (i = 0; i < 4; i++)
-		branch(0xe8, bpf[i])->policy = SHADOW_BOX_POLICY_BPF;
-	/* A frame without the ENDBR64 or the accounting before it is one as well. */
-	branch(0xe8, BPF_ENDBR + 4)->policy = SHADOW_BOX_POLICY_BPF;
-	branch(0xe8, BPF_ACCOUNTED + 9)->policy = SHADOW_BOX_POLICY_BPF;
-	branch(0xe8, BPF_ACCOUNTED_OLD + 10)->policy = SHADOW_BOX_POLICY_BPF;
+	bpf_trampolines(0xe8);
 	/* A direct call to a module. */
 	for (i = 1; i <= 2; i++) {
 		struct oracle_form *f = branch(0xe8, MODULE_FUNCTION(i == 1 ? MODULE_A : MODULE_B));
@@ -139,6 +146,7 @@ void oracle_start(void)
 	tail(KERNEL + AT_TAIL);
 	jcc(KERNEL + AT_JCC);
 	mcount(KERNEL + AT_MCOUNT);
+	bpf_trampolines(0xe9);
 	call(KERNEL + AT_CALL_BPF);
 	site->bpf_opcode = 0xe8;
 	tail(KERNEL + AT_TAIL_BPF);

@@ -263,6 +263,57 @@ static void a_near_miss_is_refused(void **state)
 	require_original();
 }
 
+/* Where the kernel has JMP at all, it goes to trampolines of BPF; those of ftrace need a CALL. */
+static void a_jmp_at_an_entry_goes_to_bpf_only(void **state)
+{
+	static const u64 bad[] = {
+		FTRACE_CALLER, FTRACE_REGS_CALLER, TRAMPOLINE, REGS_TRAMPOLINE, BAD_BPF,
+		BPF_PLAIN + 1, DISPATCHER, SLOT, FUNCTION(1), ACCOUNTED_FUNCTION - 9, FTRACE_STUB,
+		MODULE_FUNCTION(MODULE_A),
+	};
+	const struct oracle_site *site = at(AT_MCOUNT), *other;
+	u8 bytes[5];
+	u32 i, from;
+
+	for (i = 0; i < ARRAY_SIZE(bad); i++)
+		for (from = 0; from < site->nr; from++) {
+			patch(site, site->form[from].bytes);
+			model_branch(bytes, 0xe9, site->address, bad[i]);
+			try_wrong(site, bytes);
+		}
+	other = oracle_site_of(MODULE_A + AT_MODULE_MCOUNT);
+	for (from = 0; from < other->nr; from++) {
+		patch(other, other->form[from].bytes);
+		model_branch(bytes, 0xe9, other->address, BPF_PLAIN);
+		try_wrong(other, bytes);
+	}
+	require_quiet();
+}
+
+/* From CALL to JMP and back: INT3, a tail of the other trampoline or the same one, first byte. */
+static void what_calls_a_trampoline_may_come_to_jump_there(void **state)
+{
+	const struct oracle_site *site = at(AT_MCOUNT);
+	const u64 target[] = { BPF_PLAIN, BPF_ENDBR };
+	u8 call[5], jump[5];
+	u32 i;
+
+	for (i = 0; i < 2; i++) {
+		model_branch(call, 0xe8, site->address, BPF_PLAIN);
+		model_branch(jump, 0xe9, site->address, target[i]);
+		patch(site, call);
+		patch(site, jump);
+		require_equal(verdict.policy, SHADOW_BOX_POLICY_BPF, "policy");
+		patch(site, call);
+	}
+	/* A CALL's tail that ftrace has behind JMP's first byte is no step on the way. */
+	model_branch(call, 0xe8, site->address, FTRACE_CALLER);
+	require(step(site, call, 0) && step(site, call, 1), "refused");
+	refused(poke_byte(site->address, 0xe9), TARGET);
+	require_equal(verdict.restore.size, 5, "restored");
+	require_quiet();
+}
+
 /* A copy of a frame or a trampoline in a module's code is no trampoline. */
 static void a_trampoline_lies_outside_of_all_tables(void **state)
 {
@@ -506,6 +557,23 @@ static u32 run_interleaved(u32 order, const struct oracle_site *a, const u8 *to_
 	return refusals;
 }
 
+/*
+ * CALL and JMP both lead to the trampolines of BPF: the first byte of one patch with the tail of another
+ * is a form as well.
+ */
+static bool is_crossed(const struct oracle_site *site, const u8 *now, const u8 *const from[3])
+{
+	const struct oracle_form *form = oracle_form_of(&model, site, now);
+	bool first = false, tail = false;
+	u32 i;
+
+	for (i = 0; i < 3; i++) {
+		first |= from[i][0] == now[0];
+		tail |= !memcmp(from[i] + 1, now + 1, site->size - 1);
+	}
+	return first && tail && form && form->policy == SHADOW_BOX_POLICY_BPF;
+}
+
 static u32 interleavings, interleaved_refusals;
 
 static void visit_same_site(u32 order, const struct oracle_site *a, const u8 *to_a,
@@ -518,7 +586,9 @@ static void visit_same_site(u32 order, const struct oracle_site *a, const u8 *to
 	interleaved_refusals += run_interleaved(order, a, to_a, b, to_b) > 0;
 	interleavings++;
 	require(!memcmp(now, old, a->size) || !memcmp(now, to_a, a->size) ||
-		!memcmp(now, to_b, a->size), "a mixture at 0x%llx", a->address);
+		!memcmp(now, to_b, a->size) ||
+		is_crossed(a, now, (const u8 *[]){ old, to_a, to_b }),
+		"a mixture at 0x%llx", a->address);
 	require(!entry_at(a->address), "a breakpoint is left at 0x%llx", a->address);
 }
 
@@ -833,6 +903,22 @@ static void ftrace_and_bpf_in_mode_deny_stay_out(void **state)
 	require_quiet();
 }
 
+/* One policy denies what goes to BPF by JMP, whatever the other says. */
+static void a_jmp_is_denied_by_bpf_alone(void **state)
+{
+	const struct oracle_site *site = at(AT_MCOUNT);
+	u8 bytes[5];
+
+	model_branch(bytes, 0xe9, site->address, BPF_PLAIN);
+	set_mode(SHADOW_BOX_POLICY_FTRACE, SHADOW_BOX_MODE_ENFORCE);
+	patch(site, bytes);
+	patch(site, site->form[0].bytes);
+	set_mode(SHADOW_BOX_POLICY_BPF, SHADOW_BOX_MODE_ENFORCE);
+	require(patch_blindly(site, bytes, SHADOW_BOX_POLICY_BPF), "let through");
+	require_original();
+	require_quiet();
+}
+
 static void a_bpf_dispatcher_in_mode_deny_stays_out(void **state)
 {
 	static const u64 site_at[] = { AT_CALL_BPF, AT_TAIL_BPF };
@@ -942,6 +1028,7 @@ static void patches_are_counted_by_policy(void **state)
 		{ AT_CALL_BPF, 3, SHADOW_BOX_POLICY_KERNEL_TEXT },
 		{ AT_MCOUNT, 1, SHADOW_BOX_POLICY_FTRACE },
 		{ AT_MCOUNT, 5, SHADOW_BOX_POLICY_BPF },
+		{ AT_MCOUNT, 14, SHADOW_BOX_POLICY_BPF },
 		{ AT_MCOUNT, 0, SHADOW_BOX_POLICY_FTRACE },
 		{ AT_FTRACE, 1, SHADOW_BOX_POLICY_FTRACE },
 		{ AT_FTRACE, 0, SHADOW_BOX_POLICY_FTRACE },
@@ -1167,7 +1254,7 @@ static void a_table_out_of_order_is_not_valid(void **state)
 {
 	static struct sb_site good[] = {
 		S(SB_SITE_JUMP2, 0, 0xfff), S(SB_SITE_CALL, 2, 1), S(SB_SITE_TAIL, 7, 0),
-		S(SB_SITE_JCC, 12, 0), S(SB_SITE_MCOUNT, 18, 0), S(SB_SITE_FTRACE, 23, 0),
+		S(SB_SITE_JCC, 12, 0), S(SB_SITE_MCOUNT, 18, 2), S(SB_SITE_FTRACE, 23, 0),
 		S(SB_SITE_JUMP5, 0xffb, 0),
 	};
 	static const struct sb_site bad[] = {
@@ -1176,7 +1263,8 @@ static void a_table_out_of_order_is_not_valid(void **state)
 		S(SB_SITE_JUMP5, 30, -1), S(SB_SITE_JUMP5, 30, 0x1000),
 		S(SB_SITE_JUMP2, 30, 1u << 31), S(SB_SITE_CALL, 30, 2),
 		S(SB_SITE_TAIL, 30, 3), S(SB_SITE_JCC, 30, 1),
-		S(SB_SITE_MCOUNT, 30, 1), S(SB_SITE_FTRACE, 30, -16), S(SB_SITE_CALL, 27, 0),
+		S(SB_SITE_MCOUNT, 30, 1), S(SB_SITE_MCOUNT, 30, 4), S(SB_SITE_MCOUNT, 30, 3),
+		S(SB_SITE_FTRACE, 30, -16), S(SB_SITE_CALL, 27, 0),
 		S(SB_SITE_CALL, 0, 0), S(SB_SITE_JCC, 0xffb, 0),
 	};
 	struct sb_region region = {
@@ -1263,6 +1351,9 @@ int main(void)
 		test(a_tail_may_come_in_the_words_of_memcpy),
 		test(one_wrong_bit_is_refused),
 		test(a_near_miss_is_refused),
+		test(a_jmp_at_an_entry_goes_to_bpf_only),
+		test(what_calls_a_trampoline_may_come_to_jump_there),
+		test(a_jmp_is_denied_by_bpf_alone),
 		test(a_trampoline_lies_outside_of_all_tables),
 		test(nothing_changes_without_a_breakpoint),
 		test(a_breakpoint_and_a_tail_are_two_steps),

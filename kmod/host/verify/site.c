@@ -23,7 +23,7 @@ static const u8 first_bytes[][3] = {
 	[SB_SITE_CALL] = { CALL, ESCAPE, 0x2e },
 	[SB_SITE_TAIL] = { JMP, RET },
 	[SB_SITE_JCC] = { ESCAPE },
-	[SB_SITE_MCOUNT] = { ESCAPE, CALL },
+	[SB_SITE_MCOUNT] = { ESCAPE, CALL, JMP },
 	[SB_SITE_FTRACE] = { CALL },
 };
 
@@ -245,21 +245,31 @@ bool is_bpf_site(const struct site *site)
 	       site->operand & SB_SITE_BPF;
 }
 
+/*
+ * A function's entry. ftrace's trampolines, and functions called directly, return to behind the entry and
+ * need the address that CALL leaves, so that JMP goes to trampolines of BPF only.
+ */
+static u32 check_entry(const struct text *text, bool is_jmp, u64 target, u32 *policy)
+{
+	if (!is_jmp && (is_ftrace_entry(text, target) || is_module_function(text, target)))
+		*policy = SHADOW_BOX_POLICY_FTRACE;
+	else if (is_bpf_trampoline(text, target))
+		*policy = SHADOW_BOX_POLICY_BPF;
+	else
+		return SHADOW_BOX_WHY_TARGET;
+	return 0;
+}
+
 /* Return: enum shadow_box_why, or 0 if a branch at this site may go there. */
-static u32 check_target(const struct text *text, const struct site *site, u64 target, u32 *policy)
+static u32 check_target(const struct text *text, const struct site *site, bool is_jmp, u64 target,
+			u32 *policy)
 {
 	switch (site->kind) {
 	case SB_SITE_JUMP2:
 	case SB_SITE_JUMP5:
 		return target == operand_target(site) ? 0 : SHADOW_BOX_WHY_TARGET;
 	case SB_SITE_MCOUNT:
-		if (is_ftrace_entry(text, target) || is_module_function(text, target))
-			*policy = SHADOW_BOX_POLICY_FTRACE;
-		else if (is_bpf_trampoline(text, target))
-			*policy = SHADOW_BOX_POLICY_BPF;
-		else
-			return SHADOW_BOX_WHY_TARGET;
-		return 0;
+		return check_entry(text, is_jmp, target, policy);
 	case SB_SITE_FTRACE:
 		if (target == operand_target(site))
 			return 0;
@@ -284,6 +294,8 @@ bool is_branch(const struct site *site, const u8 *original, const u8 *bytes)
 		return bytes[0] == JMP;
 	case SB_SITE_JCC:
 		return bytes[0] == ESCAPE && (bytes[1] & 0xf0) == 0x80 && bytes[1] == original[1];
+	case SB_SITE_MCOUNT:
+		return bytes[0] == CALL || (bytes[0] == JMP && site->operand & SB_SITE_JMP);
 	}
 	return bytes[0] == CALL;
 }
@@ -321,7 +333,7 @@ struct form form_of(const struct text *text, const struct site *site, const u8 *
 		target = site->address + 2 + (u64)(signed char)bytes[1];
 	else
 		target = branch_target(bytes, site->address, site->size);
-	form.why = check_target(text, site, target, &form.policy);
+	form.why = check_target(text, site, bytes[0] == JMP, target, &form.policy);
 	form.mode = mode_of(text, form.policy);
 	return form;
 }
@@ -355,9 +367,10 @@ static bool is_operand_valid(const struct sb_region *region, const struct site *
 	case SB_SITE_TAIL:
 		return !(site->operand & ~SB_SITE_BPF);
 	case SB_SITE_JCC:
-	case SB_SITE_MCOUNT:
 	case SB_SITE_LOCK:
 		return !site->operand;
+	case SB_SITE_MCOUNT:
+		return !(site->operand & ~SB_SITE_JMP);
 	}
 	return target >= region->start && target < region->end;
 }

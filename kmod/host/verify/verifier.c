@@ -92,7 +92,8 @@ static u32 denied_before(const struct text *text, const struct change *c)
 	}
 	if (!is_branch(site, c->now, c->next))
 		return NO_POLICY;
-	if (site->kind == SB_SITE_MCOUNT && is_denied(text, SHADOW_BOX_POLICY_FTRACE))
+	if (site->kind == SB_SITE_MCOUNT && c->next[0] != JMP &&
+	    is_denied(text, SHADOW_BOX_POLICY_FTRACE))
 		return SHADOW_BOX_POLICY_FTRACE;
 	return may_be_bpf && is_denied(text, SHADOW_BOX_POLICY_BPF) ? SHADOW_BOX_POLICY_BPF :
 								      NO_POLICY;

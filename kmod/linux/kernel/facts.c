@@ -326,7 +326,7 @@ static void read_sites(struct reader *r, struct sb_sites *sites)
 	if (!r->error)
 		r->error = sb_sites_finish(sites);
 	if (sites->unknown || sites->overlaps)
-		pr_info("%u of the kernel's patch sites hold something else, %u overlap: left out\n",
+		pr_warn("%u of the kernel's patch sites hold something else, %u overlap: left out\n",
 			sites->unknown, sites->overlaps);
 }
 

@@ -17,6 +17,8 @@
 static const u8 nop2[] = { 0x66, 0x90 };
 static const u8 nop5[] = { 0x0f, 0x1f, 0x44, 0x00, 0x00 };
 static const u8 xor5[] = { 0x2e, 0x2e, 0x2e, 0x31, 0xc0 };	/* returns 0 */
+static const u8 warn5[] = { 0x67, 0x48, 0x0f, 0xb9, 0x3a };	/* ud1 (%edx), %rdi */
+static const u8 unlock5[] = { 0x3e, 0x3e, 0xc6, 0x07, 0x00 };	/* movb $0, (%rdi) */
 static const u8 trampoline_end[] = { 0x0f, 0xb9, 0xcc };	/* ud1 %esp, %ecx */
 
 #define PREFIX_DS	0x3e	/* in the place of LOCK on a machine of one CPU */
@@ -24,6 +26,13 @@ static const u8 trampoline_end[] = { 0x0f, 0xb9, 0xcc };	/* ud1 %esp, %ecx */
 #define OP_JMP		0xe9
 #define OP_JMP8		0xeb
 #define OP_RET		0xc3
+
+/* Kernels from 6.19 on jump to a trampoline of BPF that calls the function itself. */
+#ifdef CONFIG_DYNAMIC_FTRACE_WITH_JMP
+#define MCOUNT_OPERAND SB_SITE_JMP
+#else
+#define MCOUNT_OPERAND 0
+#endif
 
 #define stands(sites, where, bytes) holds(sites, where, bytes, sizeof(bytes))
 
@@ -144,6 +153,16 @@ static enum sb_site_kind call_kind(const struct sb_sites *sites, u64 where, bool
 }
 
 /*
+ * Static calls of __WARN_trap() and of native_queued_spin_unlock(), since 6.19, hold what these do
+ * instead of a call. Their keys change while the kernel starts, and never later: nobody needs to
+ * patch here any more, and nobody may.
+ */
+static bool is_final(const struct sb_sites *sites, u64 where)
+{
+	return stands(sites, where, warn5) || stands(sites, where, unlock5);
+}
+
+/*
  * Sites from @site to @end, which is not one of them. Both words of a site are relative to
  * themselves. Calls of BPF's dispatcher may go to code that BPF generated.
  */
@@ -157,7 +176,8 @@ void sb_sites_add_static_calls(struct sb_sites *sites, const struct static_call_
 		bool is_bpf = dispatcher && (key & ~STATIC_CALL_SITE_FLAGS) == dispatcher;
 		enum sb_site_kind kind;
 
-		if (!is_inside(sites, where) || key & STATIC_CALL_SITE_INIT)
+		if (!is_inside(sites, where) || key & STATIC_CALL_SITE_INIT ||
+		    is_final(sites, where))
 			continue;
 		kind = call_kind(sites, where, key & STATIC_CALL_SITE_TAIL);
 		if (fits(sites, where, kind))
@@ -188,8 +208,9 @@ void sb_sites_add_mcount(struct sb_sites *sites, u64 where)
 	if (!is_inside(sites, where))
 		return;
 	if (fits(sites, where, SB_SITE_MCOUNT) &&
-	    (code[0] == OP_CALL || stands(sites, where, nop5)))
-		sb_sites_add(sites, where, SB_SITE_MCOUNT, 0);
+	    (code[0] == OP_CALL || stands(sites, where, nop5) ||
+	     (MCOUNT_OPERAND && code[0] == OP_JMP)))
+		sb_sites_add(sites, where, SB_SITE_MCOUNT, MCOUNT_OPERAND);
 	else
 		sites->unknown++;
 }
@@ -387,5 +408,8 @@ int sb_module_sites(const struct module *module, struct sb_sites *sites)
 	add_symbols(module, sites);
 	add_traced_functions(module, sites);
 	sb_sites_add_locks(sites, module);
+	if (sites->unknown)
+		pr_warn("%u of the patch sites of module %s hold something else: left out\n",
+			sites->unknown, module->name);
 	return sb_sites_finish(sites);
 }

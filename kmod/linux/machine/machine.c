@@ -177,7 +177,7 @@ static u64 read_physical_end(u32 features)
 
 #define CR0_PINNED	(CR0_PE | CR0_WP | CR0_PG)
 #define CR4_PINNED	(CR4_PAE | CR4_UMIP | CR4_LA57 | CR4_FSGSBASE | CR4_PCIDE | CR4_SMEP | \
-			 CR4_SMAP | CR4_PKE | CR4_CET)
+			 CR4_SMAP | CR4_PKE | CR4_CET | CR4_LASS)
 #define EFER_PINNED	(EFER_SCE | EFER_LME | EFER_LMA | EFER_NXE)
 
 /* What Linux has switched on by now, it never switches off. */

@@ -152,9 +152,18 @@ static void check_features(struct examination *e)
 	     "no control-flow enforcement (CET): nothing in the processor stops jumps to the middle of functions");
 }
 
+/* The kernel can be told not to use it; most machines have none. */
+static void check_fred(struct examination *e)
+{
+	if (e->processor.kernel_fred && !e->active)
+		find(e, "fred", VERDICT_FAIL,
+		     "this kernel takes interrupts and system calls by FRED, which Shadow-box refuses; boot it with 'fred=off'");
+}
+
 void examine_processor(struct examination *e)
 {
 	check_processor(e);
 	check_firmware(e);
 	check_features(e);
+	check_fred(e);
 }

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Switches a protection of the CPU off: CR0.WP, CR4.SMEP, SMAP and UMIP, EFER.NXE and SCE. Each is on again
+ * Switches a protection of the CPU off: CR0.WP, CR4.SMEP, SMAP, UMIP and LASS, EFER.NXE and SCE. Each is on again
  * a few instructions later, with interrupts off.
  */
 #include <linux/irqflags.h>
-#include <asm/cpufeature.h>
 #include <asm/msr-index.h>
 #include <asm/processor-flags.h>
 
@@ -40,14 +39,15 @@ static enum verdict wp(void)
 	return judge(vector, !(now & X86_CR0_WP));
 }
 
-static enum verdict clear_cr4(int feature, u64 bit)
+/* Linux sets it if the CPU has it. */
+static enum verdict clear_cr4(u64 bit)
 {
 	u64 vector = ATTACK_NO_FAULT, old, now;
 	unsigned long flags;
 
 	local_irq_save(flags);
 	asm volatile("mov %%cr4, %0" : "=r" (old));
-	if (!boot_cpu_has(feature) || !(old & bit)) {
+	if (!(old & bit)) {
 		local_irq_restore(flags);
 		return ATTACK_SKIPPED;
 	}
@@ -61,17 +61,23 @@ static enum verdict clear_cr4(int feature, u64 bit)
 
 static enum verdict smep(void)
 {
-	return clear_cr4(X86_FEATURE_SMEP, X86_CR4_SMEP);
+	return clear_cr4(X86_CR4_SMEP);
 }
 
 static enum verdict smap(void)
 {
-	return clear_cr4(X86_FEATURE_SMAP, X86_CR4_SMAP);
+	return clear_cr4(X86_CR4_SMAP);
 }
 
 static enum verdict umip(void)
 {
-	return clear_cr4(X86_FEATURE_UMIP, X86_CR4_UMIP);
+	return clear_cr4(X86_CR4_UMIP);
+}
+
+/* Not every kernel here has a name for it. */
+static enum verdict lass(void)
+{
+	return clear_cr4(BIT(27));
 }
 
 /*
@@ -121,6 +127,7 @@ static const struct attack_choice choices[] = {
 	{ "smep", smep },
 	{ "smap", smap },
 	{ "umip", umip },
+	{ "lass", lass },
 	{ "nxe", nxe },
 	{ "sce", sce },
 };

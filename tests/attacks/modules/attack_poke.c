@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Has the kernel's own text_poke() write what does not belong there: a wrong instruction at a jump label, a
- * jump to a wrong place by all the rules of live patching, and a byte where there is nothing to patch.
+ * jump to a wrong place by all the rules of live patching, where a jump label or a function's entry is, and a
+ * byte where there is nothing to patch.
  */
 #include <linux/jump_label.h>
 #include <linux/mutex.h>
@@ -29,6 +30,12 @@ static struct jump_entry *cold_site(void)
 static size_t site_size(const u8 *site)
 {
 	return *site == 0x66 ? 2 : *site == 0x0f ? 5 : 0;
+}
+
+/* By way of INT3: text_poke_bp(), as it was called once. */
+static const char *live_patch(void)
+{
+	return attack_symbol("smp_text_poke_single") ? "smp_text_poke_single" : "text_poke_bp";
 }
 
 /* text_poke(), or text_poke_bp() if @emulate is not NOT_USED, which is all the kernel asks for. */
@@ -87,7 +94,33 @@ static enum verdict wrong_target(void)
 	offset = jump_entry_target(entry) + 1 - (unsigned long)site - size;
 	bytes[0] = size == 2 ? 0xeb : 0xe9;
 	memcpy(bytes + 1, &offset, size - 1);
-	return try_poke("text_poke_bp", site, bytes, size);
+	return try_poke(live_patch(), site, bytes, size);
+}
+
+/* The NOP at a function's entry, behind ENDBR if there is one, for ftrace's calls and BPF's. */
+static u8 *cold_entry(void)
+{
+	static const u8 nop5[] = { 0x0f, 0x1f, 0x44, 0x00, 0x00 };
+	u8 *function = (u8 *)attack_symbol("__x64_sys_setdomainname");
+
+	if (!function)
+		return NULL;
+	if (!memcmp(function, nop5, sizeof(nop5)))
+		return function;
+	return memcmp(function + 4, nop5, sizeof(nop5)) ? NULL : function + 4;
+}
+
+/* The jump by which newer kernels reach a trampoline of BPF, but to another system call. */
+static enum verdict forged_jump(void)
+{
+	u8 *site = cold_entry(), bytes[5] = { 0xe9 };
+	unsigned long target = attack_symbol("__x64_sys_sethostname");
+	s32 offset = target - (unsigned long)site - sizeof(bytes);
+
+	if (!site || !target)
+		return ATTACK_FAILED;
+	memcpy(bytes + 1, &offset, sizeof(offset));
+	return try_poke(live_patch(), site, bytes, sizeof(bytes));
 }
 
 static enum verdict no_site(void)
@@ -109,6 +142,7 @@ static enum verdict from_constant(void)
 static const struct attack_choice choices[] = {
 	{ "wrong_bytes", wrong_bytes },
 	{ "wrong_target", wrong_target },
+	{ "forged_jump", forged_jump },
 	{ "no_site", no_site },
 	{ "from_constant", from_constant },
 };

@@ -57,6 +57,9 @@ void kfree(const void *memory);
 #define kmalloc_array(n, size, flags) kernel_alloc((u64)(n) * (size))
 #define kvmalloc_array(n, size, flags) kernel_alloc((u64)(n) * (size))
 
+/* Configuration: a kernel that has all that there is. */
+#define CONFIG_DYNAMIC_FTRACE_WITH_JMP 1
+
 /* Lists */
 struct list_head { struct list_head *next, *prev; };
 #define LIST_HEAD_INIT(name) { &(name), &(name) }
