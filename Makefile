@@ -14,7 +14,7 @@ headers  = $$(tests/vm/kernel build $(1))
 
 .DELETE_ON_ERROR:
 .PHONY: all setup build-deps modules test-module sbctl unit describe fuzz bench demo demo-interactive check check-long \
-	do-bench do-demo do-demo-interactive do-check do-check-long check-system check-ftrace check-ynl processors deb rpm autopkgtest pictures clean FORCE
+	do-bench do-demo do-demo-interactive do-check do-check-long check-system check-ftrace check-kernels check-ynl processors deb rpm autopkgtest pictures clean FORCE
 
 all: modules sbctl
 
@@ -72,7 +72,7 @@ build/kmod-test/%/shadow_box.ko: $(KMOD) dkms.conf
 GUEST_MODULES  := $(notdir $(patsubst %/Kbuild,%,$(wildcard tests/modules/*/Kbuild)))
 GUEST_SETS     := $(patsubst tests/%/modules/Kbuild,%,$(wildcard tests/*/modules/Kbuild))
 GUEST_PROGRAMS := $(patsubst %.c,build/guest/%,$(notdir $(wildcard tests/guest/*.c tests/bench/*.c tests/churn/*.c)))
-GUEST_SCRIPTS  := tests/attacks/attacks.sh tests/bench/bench.sh tests/bench/budgets
+GUEST_SCRIPTS  := tests/attacks/attacks.sh tests/world/window.sh tests/bench/bench.sh tests/bench/budgets
 
 # All that is laid over the guest's root for the tests of one series: programs in PATH, modules where modprobe finds them.
 define overlay_rule
@@ -166,6 +166,10 @@ check-ynl: setup
 	@tests/check description/ynl
 check-ftrace: setup
 	@tests/ftrace/run $(or $(KERNEL),default)
+
+# The kernel watch: what apt offers now, each kernel from build to unload, and a table. make check-kernels ONLY=7.3 is for one.
+check-kernels: setup
+	@tests/kernels/watch $(ONLY)
 
 # The pictures in docs/, from recordings of the dashboard.
 pictures: setup

@@ -30,13 +30,15 @@ reports() {
 		/"why":/ { print cpu, policy, action, $3 }' /tmp/violations)
 }
 
-# attack MODULE [WHAT]: sets $verdict: the word of all CPUs, if they agree. A suite's function before_MODULE prepares it.
+# attack MODULE [WHAT]: sets $verdict: the word of all CPUs, if they agree. A suite's functions before_MODULE and after_MODULE prepare it
+# and clear up.
 attack() {
 	verdict=failed
 	! type "before_$1" >/dev/null 2>&1 || "before_$1" || return
 	modprobe "attack_$1" ${2:+"what=$2"} || return
 	verdict=$(tr ' ' '\n' </sys/module/attack_tools/parameters/verdict | uniq | paste -s -d ' ' -)
 	rmmod "attack_$1"
+	! type "after_$1" >/dev/null 2>&1 || "after_$1" || verdict=failed
 }
 
 # reported POLICY ACTION WHY...: prints what is wrong with $reports.
