@@ -4,7 +4,7 @@
 # Completion of sbctl(8) for bash: what to offer depends on the verb, the option before, and the operands so far. A test compares it
 # with what the tool says of itself.
 
-_sbctl_verbs="status counters policy violations ack monitor metrics load unload lock check version help"
+_sbctl_verbs="status counters policy violations ack monitor metrics load unload lock boot check version help"
 
 # The policies, and the modes of one (make describe).
 # described: policies
@@ -29,6 +29,7 @@ _sbctl_options() {
 	monitor) echo "--backlog --count --journal --json --help" ;;
 	metrics) echo "--format --output --help" ;;
 	ack | load | unload | version) echo "--json --help" ;;
+	boot) echo "--help" ;;
 	lock) echo "--yes --json --help" ;;
 	check) echo "--json --no-pager --help" ;;
 	esac
@@ -39,6 +40,7 @@ _sbctl_operand() {
 	local verb=$1 action=${2-} last
 	shift
 	case $verb in
+	boot) (($# == 0)) && echo "start confirm" ;;
 	help) (($# == 0)) && echo "$_sbctl_verbs" ;;
 	policy)
 		last=${*: -1}

@@ -15,6 +15,7 @@ _sbctl_verbs() {
 		'load:load the module and launch'
 		'unload:return to the bare machine and unload the module'
 		'lock:allow no weakening until the machine restarts'
+		'boot:launch as the service does'
 		'check:tell whether this machine can run Shadow-box, and whether all is well'
 		'version:show the versions of tool and module'
 		'help:list the verbs, or tell about one'
@@ -99,6 +100,7 @@ _sbctl() {
 			'(-o --output)'{-o,--output=}'[replace this file]:file:_files'
 		;;
 	ack) _arguments $json $help '1:number of a violation:' ;;
+	boot) _arguments $help '1:action:(start confirm)' ;;
 	lock) _arguments $json $help '(-y --yes)'{-y,--yes}'[lock without asking]' ;;
 	load | unload | version) _arguments $json $help ;;
 	check) _arguments $print $help ;;

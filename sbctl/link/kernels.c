@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "link/kernels.h"
-#include "link/ledger.h"
+#include "link/state.h"
 
 #define MODULES_DIRECTORY	SBCTL_ROOT "/lib/modules"
 #define BOOT_DIRECTORY		SBCTL_ROOT "/boot"

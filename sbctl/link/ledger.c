@@ -1,16 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The ledger of what was acknowledged: a small file that only root can read or write. It is replaced
- * as a whole, on the disk before the old one goes; who changes it holds a lock on its folder.
+ * The ledger of what was acknowledged: a small file that only root can read or write. Who changes it
+ * holds the lock.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "link/ledger.h"
@@ -21,11 +17,7 @@
 	"seen %" u " violations %" u " lost\nearlier %" u " violations %" u " lost\n"
 #define N_NUMBERS	8
 
-static int fail_file(const char *what, struct failure *failure)
-{
-	return fail(failure, errno == EACCES || errno == EPERM ? SBCTL_PRIVILEGE : SBCTL_FAILED,
-		    "cannot %s " LEDGER_FILE ": %s", what, strerror(errno));
-}
+#define NAME	"acknowledged"
 
 static bool is_sound(const struct ledger *ledger)
 {
@@ -50,7 +42,7 @@ static int read_file(struct ledger *ledger, struct failure *failure)
 
 	*ledger = (struct ledger){ 0 };
 	if (!file)
-		return errno == ENOENT ? 0 : fail_file("read", failure);
+		return errno == ENOENT ? 0 : fail_state("read", NAME, failure);
 	sound = scan(file, ledger);
 	fclose(file);
 	if (sound)
@@ -60,47 +52,20 @@ static int read_file(struct ledger *ledger, struct failure *failure)
 		    LEDGER_FILE " is damaged: nothing counts as acknowledged; 'sbctl ack' writes it anew");
 }
 
-static int print(int fd, const struct ledger *l)
+static int write_file(int lock, const struct ledger *l, struct failure *failure)
 {
-	int error;
+	char text[512];
 
-	error = dprintf(fd, FORMAT(PRIx64, PRIu64), l->launch, l->next_seq,
-			l->acknowledged.violations, l->acknowledged.lost, l->seen.violations,
-			l->seen.lost, l->earlier.violations, l->earlier.lost) < 0 || fsync(fd);
-	return close(fd) || error ? -1 : 0;
+	snprintf(text, sizeof(text), FORMAT(PRIx64, PRIu64), l->launch, l->next_seq,
+		 l->acknowledged.violations, l->acknowledged.lost, l->seen.violations,
+		 l->seen.lost, l->earlier.violations, l->earlier.lost);
+	return state_write(lock, NAME, text, failure);
 }
 
-/* After a loss of power there is the old file or the new one. */
-static int write_file(const struct ledger *ledger, struct failure *failure)
+static void unlock(int lock)
 {
-	char path[] = LEDGER_FILE ".XXXXXX";
-	int fd = mkstemp(path);
-
-	if (fd >= 0 && !print(fd, ledger) && !rename(path, LEDGER_FILE))
-		return 0;
-	fail_file("write", failure);
-	if (fd >= 0)
-		unlink(path);
-	return -1;
-}
-
-/* The descriptor that holds the lock, or -1. */
-static int lock_folder(void)
-{
-	int folder;
-
-	if (mkdir(STATE_DIRECTORY, 0755) && errno != EEXIST)
-		return -1;
-	folder = open(STATE_DIRECTORY, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (folder >= 0)
-		flock(folder, LOCK_EX);
-	return folder;
-}
-
-static void unlock_folder(int folder)
-{
-	if (folder >= 0)
-		close(folder);
+	if (lock >= 0)
+		close(lock);
 }
 
 static uint64_t beyond(uint64_t all, uint64_t part)
@@ -145,7 +110,7 @@ int ledger_look(struct ledger *ledger, const struct info *info, struct failure *
 {
 	struct ledger before;
 	struct failure ignored;
-	int result, folder;
+	int result, lock;
 
 	result = read_file(ledger, failure);
 	if (!info)
@@ -155,12 +120,12 @@ int ledger_look(struct ledger *ledger, const struct info *info, struct failure *
 	if (result || !is_news(ledger, &before))
 		return result;
 	/* There is something to write, and somebody else may just have done so. */
-	folder = lock_folder();
+	lock = state_lock();
 	result = read_file(ledger, failure);
 	see(ledger, info);
-	if (!result && folder >= 0)
-		write_file(ledger, &ignored);
-	unlock_folder(folder);
+	if (!result && lock >= 0)
+		write_file(lock, ledger, &ignored);
+	unlock(lock);
 	return result;
 }
 
@@ -180,18 +145,18 @@ static void acknowledge(struct ledger *ledger, uint64_t next_seq, const struct t
 int ledger_acknowledge(struct ledger *ledger, const struct info *info, uint64_t next_seq,
 		       const struct tally *known, bool all, struct failure *failure)
 {
-	int folder = lock_folder(), result;
+	int lock = state_lock(), result;
 
-	if (folder < 0)
-		return fail_file("write", failure);
+	if (lock < 0)
+		return fail_state("write", NAME, failure);
 	/* A damaged one has nothing to keep. */
 	if (read_file(ledger, failure) && failure->code == SBCTL_PRIVILEGE) {
-		unlock_folder(folder);
+		unlock(lock);
 		return -1;
 	}
 	see(ledger, info);
 	acknowledge(ledger, next_seq, known, all);
-	result = write_file(ledger, failure);
-	unlock_folder(folder);
+	result = write_file(lock, ledger, failure);
+	unlock(lock);
 	return result;
 }

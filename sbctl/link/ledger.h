@@ -7,14 +7,9 @@
 #ifndef SBCTL_LEDGER_H
 #define SBCTL_LEDGER_H
 
+#include "link/state.h"
 #include "model/model.h"
-#include "model/say.h"
 
-/* A folder of their own for the unit tests. */
-#ifndef SBCTL_ROOT
-#define SBCTL_ROOT	""
-#endif
-#define STATE_DIRECTORY	SBCTL_ROOT "/var/lib/shadow-box"
 #define LEDGER_FILE	STATE_DIRECTORY "/acknowledged"
 
 struct tally {

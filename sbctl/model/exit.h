@@ -21,6 +21,7 @@
  * @SBCTL_LOCKED: policies are locked until the machine restarts, and this would weaken them
  * @SBCTL_DIFFERS: "policy diff" found that policies are not set as the file wants
  * @SBCTL_REVERTED: settings on trial (--revert-after) were not confirmed and were set back
+ * @SBCTL_SKIPPED: "boot start" did not launch, since an earlier boot with it went wrong
  */
 enum exit_code {
 	SBCTL_OK		= 0,
@@ -36,6 +37,7 @@ enum exit_code {
 	SBCTL_LOCKED		= 10,
 	SBCTL_DIFFERS		= 11,
 	SBCTL_REVERTED		= 12,
+	SBCTL_SKIPPED		= 13,
 };
 
 /**

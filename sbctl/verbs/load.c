@@ -6,6 +6,7 @@
 
 #include <linux/capability.h>
 
+#include "link/boot.h"
 #include "link/machine.h"
 #include "link/module.h"
 #include "link/netlink.h"
@@ -81,7 +82,7 @@ static int may_load(struct failure *failure)
 	return 0;
 }
 
-static int load(const struct request *request)
+int load_module(const struct request *request)
 {
 	struct failure failure, ignored;
 	int inserted = 1;
@@ -98,6 +99,19 @@ static int load(const struct request *request)
 	if (inserted == 0)
 		module_remove(&ignored);
 	return say_failure(&failure);
+}
+
+/* By hand: it works again, so that the next boot may try, carefully. */
+static int load(const struct request *request)
+{
+	int status = load_module(request);
+	enum boot_state state = boot_state();
+	bool ends = state == BOOT_LAUNCHING || state == BOOT_HUNG || state == BOOT_BAD;
+	struct failure failure;
+
+	if (!status && ends && boot_set(BOOT_NONE, &failure))
+		say_failure(&failure);
+	return status;
 }
 
 /* The kernel does not tell why a module stays; the module itself does. */

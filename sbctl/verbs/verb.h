@@ -114,7 +114,7 @@ struct verb {
 
 extern const struct verb verb_status, verb_counters, verb_check, verb_load, verb_unload,
 	verb_monitor, verb_version, verb_policy, verb_lock, verb_violations, verb_metrics,
-	verb_ack;
+	verb_ack, verb_boot;
 
 /* The options that several verbs have. */
 bool take_json(struct request *request, const char *text);
@@ -143,6 +143,9 @@ bool take_number(uint64_t *number, const char *text);
  * Return: -1 to go on, or the exit status when all is done (--help, or wrong usage, said).
  */
 int parse_options(const struct verb *verb, int argc, char **argv, struct request *request);
+
+/* Inserts the module and launches; says how that went and returns the exit status. */
+int load_module(const struct request *request);
 
 /* Says that @word is wrong; returns the exit status. */
 int wrong_usage(const struct verb *verb, const char *what, const char *word);

@@ -11,6 +11,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "link/boot.h"
 #include "link/health.h"
 #include "link/machine.h"
 #include "link/module.h"
@@ -43,6 +44,9 @@ static struct facts {
 	const char *lockdown;
 	bool installed;
 	struct module_file file;
+	int loads;
+	int load_status;
+	enum boot_state state_at_load;
 } facts;
 
 void machine_processor(struct processor *processor)
@@ -101,6 +105,14 @@ enum answer machine_has_key(const char *name)
 const char *machine_lockdown(void)
 {
 	return facts.lockdown;
+}
+
+/* What "boot start" calls; what the file says meanwhile is kept. */
+int load_module(const struct request *request)
+{
+	facts.loads++;
+	facts.state_at_load = boot_state();
+	return facts.load_status;
 }
 
 int module_find(struct module_file *file, struct failure *failure)
@@ -517,6 +529,97 @@ static void metrics_tell_it_too(void **state)
 		!strstr(out, "policies_weaker"), "%s", out);
 }
 
+static void boots(int status, enum boot_state after)
+{
+	const struct output *output = run_verb(&verb_boot, "boot start");
+
+	require(output->status == status, "status %d: %s", output->status, output->error);
+	assert_int_equal(boot_state(), after);
+}
+
+/* What the last boot set of idt, bpf. */
+static void expect_modes(uint32_t idt, uint32_t bpf)
+{
+	assert_int_equal(module.set.n_setting, 3);
+	assert_int_equal(module.set.setting[0].mode, idt);
+	assert_int_equal(module.set.setting[1].mode, SHADOW_BOX_MODE_ENFORCE);
+	assert_int_equal(module.set.setting[2].mode, bpf);
+}
+
+static void a_boot_prevents_only_after_one_that_was_good(void **state)
+{
+	(void)state;
+	module.absent = false;
+	put("/etc/shadow-box/policy.conf", "idt enforce\nbpf deny\nhost-memory enforce\n");
+	boots(SBCTL_OK, BOOT_CAREFUL);
+	assert_int_equal(facts.state_at_load, BOOT_LAUNCHING);
+	expect_modes(SHADOW_BOX_MODE_LOG, SHADOW_BOX_MODE_LOG);
+	assert_int_equal(run_verb(&verb_boot, "boot confirm")->status, SBCTL_OK);
+	expect_modes(SHADOW_BOX_MODE_ENFORCE, SHADOW_BOX_MODE_ENFORCE);
+	assert_int_equal(boot_state(), BOOT_GOOD);
+	/* From the start, now. */
+	boots(SBCTL_OK, BOOT_FULL);
+	expect_modes(SHADOW_BOX_MODE_ENFORCE, SHADOW_BOX_MODE_ENFORCE);
+	/* That one was not confirmed. */
+	boots(SBCTL_OK, BOOT_CAREFUL);
+	expect_modes(SHADOW_BOX_MODE_LOG, SHADOW_BOX_MODE_LOG);
+	/* Nor that one: it is not the policies. */
+	facts.loads = 0;
+	boots(SBCTL_SKIPPED, BOOT_BAD);
+	boots(SBCTL_SKIPPED, BOOT_BAD);
+	assert_int_equal(facts.loads, 0);
+	assert_int_equal(run_verb(&verb_boot, "boot confirm")->status, SBCTL_FAILED);
+}
+
+static void a_launch_that_hangs_is_not_tried_again(void **state)
+{
+	const struct output *output;
+	struct failure failure;
+
+	(void)state;
+	put("/etc/shadow-box/policy.conf", "idt enforce\n");
+	assert_int_equal(boot_set(BOOT_LAUNCHING, &failure), 0);
+	output = run_verb(&verb_boot, "boot start");
+	assert_int_equal(output->status, SBCTL_SKIPPED);
+	assert_string_equal(output->out, "");
+	assert_string_equal(output->error, "sbctl: not launched at boot: a launch at an earlier boot did not come back; 'sbctl load' tries again, and if it succeeds, so does the next boot\n");
+	assert_int_equal(facts.loads, 0);
+	boots(SBCTL_SKIPPED, BOOT_HUNG);
+	expect(VERDICT_FAIL, "CRITICAL - boot: not launched at boot: a launch at an earlier boot did not come back", NULL);
+}
+
+/* That comes back, too. */
+static void a_launch_that_fails_leaves_the_state_alone(void **state)
+{
+	struct failure failure;
+
+	(void)state;
+	facts.load_status = SBCTL_IMPOSSIBLE;
+	boots(SBCTL_IMPOSSIBLE, BOOT_NONE);
+	assert_int_equal(boot_set(BOOT_GOOD, &failure), 0);
+	boots(SBCTL_IMPOSSIBLE, BOOT_GOOD);
+	assert_int_equal(facts.loads, 2);
+	assert_int_equal(module.n_set, 0);
+}
+
+/* It is no reason to run without protection that nothing can be written down. */
+static void a_boot_goes_on_without_its_state(void **state)
+{
+	const struct output *output;
+
+	(void)state;
+	module.absent = false;
+	put("/etc/shadow-box/policy.conf", "idt enforce\n");
+	put("/var/lib/shadow-box", "no folder");
+	output = run_verb(&verb_boot, "boot start");
+	assert_int_equal(output->status, SBCTL_OK);
+	assert_non_null(strstr(output->error, "cannot write " BOOT_FILE ": Not a directory"));
+	assert_int_equal(module.set.setting[0].mode, SHADOW_BOX_MODE_LOG);
+	assert_int_equal(run_verb(&verb_boot, "boot")->status, SBCTL_USAGE);
+	assert_int_equal(run_verb(&verb_boot, "boot stop")->status, SBCTL_USAGE);
+	assert_int_equal(run_verb(&verb_boot, "boot start now")->status, SBCTL_USAGE);
+}
+
 /* However many lines there are: none is written past the array, and none is lost without a word. */
 static void more_lines_than_room_are_told(void **state)
 {
@@ -565,6 +668,10 @@ int main(void)
 		TEST(kernels_without_the_module_are_critical),
 		TEST(an_enabled_service_that_did_not_launch_is_critical),
 		TEST(metrics_tell_it_too),
+		TEST(a_boot_prevents_only_after_one_that_was_good),
+		TEST(a_launch_that_hangs_is_not_tried_again),
+		TEST(a_launch_that_fails_leaves_the_state_alone),
+		TEST(a_boot_goes_on_without_its_state),
 		TEST(more_lines_than_room_are_told),
 		TEST(wrong_usage_is_unknown),
 	};

@@ -22,7 +22,7 @@ MODEL := $(addprefix model/,model names event symbols)
 VIEW := $(addprefix dashboard/,view counts rows)
 PANES := $(VIEW) $(addprefix dashboard/,paint/paint paint/sheet paint/spark screen keys) \
 	$(addprefix dashboard/panes/,list notices help cpus heat cpu exits policies violations events)
-HEALTH := $(addprefix link/,health kernels ledger)
+HEALTH := $(addprefix link/,health kernels ledger state boot)
 VERBS := $(MODEL) model/say model/settings render/text render/json render/pager verbs/options
 
 $(O)/sbctl_model_test: $(call sbctl,sbctl_model_test $(MODEL) model/order $(VIEW) render/text)
@@ -38,8 +38,8 @@ $(O)/sbctl_verbs_test: $(call sbctl,sbctl_verbs_test sbctl_module $(VERBS) model
 # The facts about the machine are the test's, and its files in a folder of the test's.
 CHECK := $(addprefix verbs/check/,check findings examine_processor examine_kernel examine_health)
 $(O)/sbctl_check_test: $(call sbctl,sbctl_check_test sbctl_module $(VERBS) model/order link/report $(HEALTH) $(CHECK) \
-	render/metrics verbs/ack verbs/metrics)
-$(HEALTH:%=$(O)/sbctl/%.o) $(O)/sbctl/sbctl_check_test.o $(O)/sbctl/sbctl_module_test.o $(O)/sbctl/verbs/check/examine_health.o: SBCTL_CFLAGS += -DSBCTL_ROOT='"root"'
+	render/metrics verbs/ack verbs/boot verbs/metrics)
+$(HEALTH:%=$(O)/sbctl/%.o) $(O)/sbctl/verbs/boot.o $(O)/sbctl/sbctl_check_test.o $(O)/sbctl/sbctl_module_test.o $(O)/sbctl/verbs/check/examine_health.o: SBCTL_CFLAGS += -DSBCTL_ROOT='"root"'
 $(O)/sbctl_beyond_test: $(call sbctl,sbctl_beyond_test $(MODEL) model/say model/settings link/record $(HEALTH) \
 	$(addprefix render/,text json metrics) $(PANES))
 # The kernel's end of the socket is the test's.

@@ -25,11 +25,17 @@ static bool fail_early;
 module_param(fail_early, bool, 0600);
 MODULE_PARM_DESC(fail_early, "test build: it fails at VMLAUNCH (1) or at the VM entry (0)");
 
+static int hang_cpu = -1;
+module_param(hang_cpu, int, 0600);
+MODULE_PARM_DESC(hang_cpu, "test build: the launch of this CPU never comes back");
+
 /* Real failures: controls that contradict each other, or a guest state that does not exist. */
 static void spoil_vmcs(u32 cpu)
 {
 	u64 field = fail_early ? VMCS_CR3_TARGET_COUNT : VMCS_GUEST_ACTIVITY;
 
+	while (cpu == hang_cpu)
+		asm volatile("pause");
 	if (cpu == fail_cpu)
 		asm volatile("vmwrite %1, %0" : : "r" (field), "r" (7ull) : "cc");
 }

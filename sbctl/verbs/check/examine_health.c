@@ -5,6 +5,7 @@
  */
 #include <inttypes.h>
 
+#include "link/boot.h"
 #include "verbs/check/examine.h"
 
 static const char *plural(uint64_t n)
@@ -99,8 +100,21 @@ static void check_kernels(struct examination *e)
 		find(e, "kernels", VERDICT_OK, "no other installed kernel lacks the module");
 }
 
+/* While it launches: as likely the launch that does not come back. */
+static void check_boot(struct examination *e)
+{
+	enum boot_state next = boot_next(boot_state());
+	struct failure failure;
+
+	if (e->active || (next != BOOT_HUNG && next != BOOT_BAD))
+		return;
+	fail_skipped(next, &failure);
+	find(e, "boot", VERDICT_FAIL, "%s", failure.text);
+}
+
 void examine_health(struct examination *e)
 {
+	check_boot(e);
 	check_ledger(e);
 	check_configured(e);
 	check_kernels(e);
