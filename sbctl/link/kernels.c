@@ -11,9 +11,7 @@
 #include <unistd.h>
 
 #include "link/kernels.h"
-#include "link/state.h"
 
-#define MODULES_DIRECTORY	SBCTL_ROOT "/lib/modules"
 #define BOOT_DIRECTORY		SBCTL_ROOT "/boot"
 
 bool kernel_unbuilt(const char *release, char *why, size_t size)
@@ -64,7 +62,15 @@ static bool has_module(const char *release)
 	return found;
 }
 
-static void add(struct kernels *kernels, const char *release)
+static void add_having(struct kernels *kernels, const char *release)
+{
+	if (kernels->n_having < KERNELS_MAX)
+		snprintf(kernels->having[kernels->n_having], sizeof(kernels->having[0]), "%.63s",
+			 release);
+	kernels->n_having++;
+}
+
+static void add_lacking(struct kernels *kernels, const char *release)
 {
 	size_t used = strlen(kernels->names);
 
@@ -91,10 +97,40 @@ void kernels_look(struct kernels *kernels)
 	for (i = 0; i < n; i++) {
 		const char *release = entry[i]->d_name;
 
-		if (strcmp(release, running.release) && is_installed(release) &&
-		    !has_module(release))
-			add(kernels, release);
+		if (!strcmp(release, running.release) || !is_installed(release))
+			;
+		else if (has_module(release))
+			add_having(kernels, release);
+		else
+			add_lacking(kernels, release);
 		free(entry[i]);
 	}
 	free(entry);
+}
+
+/* Protection that it adds, or what keeps Shadow-box from launching where the processor has it. */
+static const struct {
+	const char *option;
+	const char *name;
+} options[] = {
+	{ "CONFIG_X86_KERNEL_IBT=y\n", "IBT" },
+	{ "CONFIG_X86_FRED=y\n", "FRED" },
+};
+
+void kernel_options(const char *release, char *text, size_t size)
+{
+	char line[256], path[512];
+	size_t i, used = 0;
+	FILE *file;
+
+	*text = '\0';
+	snprintf(path, sizeof(path), BOOT_DIRECTORY "/config-%s", release);
+	file = fopen(path, "re");
+	while (file && fgets(line, sizeof(line), file))
+		for (i = 0; i < sizeof(options) / sizeof(options[0]); i++)
+			if (!strcmp(line, options[i].option) && used < size)
+				used += (size_t)snprintf(text + used, size - used, "%s%s",
+							 used ? ", " : "", options[i].name);
+	if (file)
+		fclose(file);
 }

@@ -67,20 +67,6 @@ static int load_library(struct failure *failure)
 	return 0;
 }
 
-static struct kmod_ctx *open_kmod(struct failure *failure)
-{
-	struct kmod_ctx *kmod;
-
-	if (load_library(failure))
-		return NULL;
-	kmod = lib.kmod_new(NULL, NULL);
-	if (!kmod)
-		fail(failure, SBCTL_FAILED, "cannot use libkmod: %s", strerror(errno));
-	else
-		lib.kmod_set_log_fn(kmod, no_log, NULL);
-	return kmod;
-}
-
 static const char *kernel_release(void)
 {
 	static struct utsname name;
@@ -89,20 +75,38 @@ static const char *kernel_release(void)
 	return name.release;
 }
 
-static void fail_not_installed(struct failure *failure)
+static struct kmod_ctx *open_kmod(const char *release, struct failure *failure)
 {
+	char folder[sizeof(MODULES_DIRECTORY) + RELEASES_SIZE];
+	struct kmod_ctx *kmod;
+
+	if (load_library(failure))
+		return NULL;
+	snprintf(folder, sizeof(folder), MODULES_DIRECTORY "/%s", release);
+	kmod = lib.kmod_new(folder, NULL);
+	if (!kmod)
+		fail(failure, SBCTL_FAILED, "cannot use libkmod: %s", strerror(errno));
+	else
+		lib.kmod_set_log_fn(kmod, no_log, NULL);
+	return kmod;
+}
+
+static void fail_not_installed(const char *release, struct failure *failure)
+{
+	bool running = !strcmp(release, kernel_release());
 	char why[SENTENCE_SIZE / 2];
 
-	if (kernel_unbuilt(kernel_release(), why, sizeof(why)))
+	if (kernel_unbuilt(release, why, sizeof(why)))
 		fail(failure, SBCTL_IMPOSSIBLE, "%s", why);
 	else
 		fail(failure, SBCTL_IMPOSSIBLE,
-		     "the shadow_box module is not installed for the running kernel %s; install shadow-box-dkms and the headers of this kernel, if it is there 'dkms install --force shadow-box/%s -k %s' builds it",
-		     kernel_release(), SBCTL_VERSION, kernel_release());
+		     "the shadow_box module is not installed for the %skernel %s; install shadow-box-dkms and the headers of this kernel, if it is there 'dkms install --force shadow-box/%s -k %s' builds it",
+		     running ? "running " : "", release, SBCTL_VERSION, release);
 }
 
-/* The module among those of the running kernel, or NULL with @failure filled. */
-static struct kmod_module *look_up(struct kmod_ctx *kmod, struct failure *failure)
+/* The module among those of that kernel, or NULL with @failure filled. */
+static struct kmod_module *look_up(struct kmod_ctx *kmod, const char *release,
+				   struct failure *failure)
 {
 	struct kmod_module *module = NULL;
 	struct kmod_list *list = NULL;
@@ -115,7 +119,7 @@ static struct kmod_module *look_up(struct kmod_ctx *kmod, struct failure *failur
 	if (module && lib.kmod_module_get_path(module))
 		return module;
 	lib.kmod_module_unref(module);
-	fail_not_installed(failure);
+	fail_not_installed(release, failure);
 	return NULL;
 }
 
@@ -140,6 +144,9 @@ static void take_info(const struct kmod_list *list, struct module_file *file)
 
 		if (!strcmp(key, "version"))
 			snprintf(file->version, sizeof(file->version), "%s", value);
+		else if (!strcmp(key, "vermagic"))
+			snprintf(file->built_for, sizeof(file->built_for), "%.*s",
+				 (int)strcspn(value, " "), value);
 		else if (!strcmp(key, "sig_id"))
 			file->is_signed = true;
 		else if (!strcmp(key, "signer"))
@@ -147,16 +154,16 @@ static void take_info(const struct kmod_list *list, struct module_file *file)
 	}
 }
 
-int module_find(struct module_file *file, struct failure *failure)
+int module_find_for(const char *release, struct module_file *file, struct failure *failure)
 {
-	struct kmod_ctx *kmod = open_kmod(failure);
+	struct kmod_ctx *kmod = open_kmod(release, failure);
 	struct kmod_module *module;
 	struct kmod_list *info = NULL;
 
 	memset(file, 0, sizeof(*file));
 	if (!kmod)
 		return -1;
-	module = look_up(kmod, failure);
+	module = look_up(kmod, release, failure);
 	if (module) {
 		snprintf(file->path, sizeof(file->path), "%s", lib.kmod_module_get_path(module));
 		file->disabled = options_disable(module);
@@ -167,6 +174,11 @@ int module_find(struct module_file *file, struct failure *failure)
 	lib.kmod_module_unref(module);
 	lib.kmod_unref(kmod);
 	return module ? 0 : -1;
+}
+
+int module_find(struct module_file *file, struct failure *failure)
+{
+	return module_find_for(kernel_release(), file, failure);
 }
 
 /* EPERM has more possible reasons, of which the kernel tells none. */
@@ -235,7 +247,7 @@ static int fail_insert(int error, bool disabled, struct failure *failure)
 
 int module_insert(struct failure *failure)
 {
-	struct kmod_ctx *kmod = open_kmod(failure);
+	struct kmod_ctx *kmod = open_kmod(kernel_release(), failure);
 	struct kmod_module *module;
 	bool disabled;
 	int error;
@@ -243,7 +255,7 @@ int module_insert(struct failure *failure)
 	if (!kmod)
 		return -1;
 	lib.kmod_load_resources(kmod);
-	module = look_up(kmod, failure);
+	module = look_up(kmod, kernel_release(), failure);
 	if (!module) {
 		lib.kmod_unref(kmod);
 		return -1;
@@ -281,7 +293,7 @@ static int fail_remove(int error, struct failure *failure)
 
 int module_remove(struct failure *failure)
 {
-	struct kmod_ctx *kmod = open_kmod(failure);
+	struct kmod_ctx *kmod = open_kmod(kernel_release(), failure);
 	struct kmod_module *module = NULL;
 	int error;
 

@@ -8,9 +8,10 @@
 #include "model/say.h"
 
 /**
- * struct module_file - the module installed for the running kernel
+ * struct module_file - the module installed for a kernel
  * @path: where it is
  * @version: its version, or empty
+ * @built_for: the release of the kernel whose headers it was built with, or empty
  * @signer: who signed it, or empty
  * @is_signed: it carries a signature
  * @disabled: its options, of modprobe.d and the kernel command line, forbid it to load
@@ -18,6 +19,7 @@
 struct module_file {
 	char path[256];
 	char version[64];
+	char built_for[64];
 	char signer[128];
 	bool is_signed;
 	bool disabled;
@@ -25,6 +27,9 @@ struct module_file {
 
 /* Looks for the module of the running kernel; -1 with @failure filled when there is none. */
 int module_find(struct module_file *file, struct failure *failure);
+
+/* Looks for that of another kernel, which may have been removed meanwhile. */
+int module_find_for(const char *release, struct module_file *file, struct failure *failure);
 
 /**
  * module_insert() - load the module, without launching

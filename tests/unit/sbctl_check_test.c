@@ -121,6 +121,24 @@ int module_find(struct module_file *file, struct failure *failure)
 	return facts.installed ? 0 : fail(failure, SBCTL_IMPOSSIBLE, "not installed");
 }
 
+/* Of other kernels there is a file for each, which says what module_find_for() would have read. */
+int module_find_for(const char *release, struct module_file *file, struct failure *failure)
+{
+	char path[256];
+	FILE *said;
+	int n;
+
+	*file = (struct module_file){ 0 };
+	snprintf(path, sizeof(path), SBCTL_ROOT "/module-for/%s", release);
+	said = fopen(path, "r");
+	if (!said)
+		return fail(failure, SBCTL_IMPOSSIBLE, "the module for %s is gone", release);
+	n = fscanf(said, "%63s %63s %127[^\n]", file->version, file->built_for, file->signer);
+	file->is_signed = n == 3;
+	fclose(said);
+	return 0;
+}
+
 static int remove_one(const char *path, const struct stat *status, int flag, struct FTW *where)
 {
 	return remove(path);
@@ -482,6 +500,7 @@ static void kernels_without_the_module_are_critical(void **state)
 	(void)state;
 	put("/boot/vmlinuz-6.1.0-30", "");
 	put("/lib/modules/6.1.0-30/modules.dep", "kernel/a.ko: kernel/b.ko\nupdates/dkms/shadow_box.ko.xz:\n");
+	put("/module-for/6.1.0-30", "1.2.3 6.1.0-30");
 	/* Only its headers, or what was left of it. */
 	put("/lib/modules/6.1.0-31/modules.dep", "kernel/a.ko:\n");
 	/* The running one has a line of its own. */
@@ -496,6 +515,60 @@ static void kernels_without_the_module_are_critical(void **state)
 	put("/boot/vmlinuz-7.3", "");
 	put("/lib/modules/7.3/modules.builtin", "");
 	expect(VERDICT_FAIL, "2 installed kernels have no module and would start without Shadow-box: 6.1.0-31, 7.3; ", NULL);
+}
+
+static void have_module(const char *release, const char *module)
+{
+	char path[256];
+
+	snprintf(path, sizeof(path), "/lib/modules/%s/modules.dep", release);
+	put(path, "updates/dkms/shadow_box.ko:\n");
+	snprintf(path, sizeof(path), "/lib/modules/%s/vmlinuz", release);
+	put(path, "");
+	snprintf(path, sizeof(path), "/module-for/%s", release);
+	put(path, module);
+}
+
+static void the_modules_of_other_kernels_are_described(void **state)
+{
+	char release[16];
+	int i;
+
+	(void)state;
+	have_module("6.1.0-30", "1.2.3 6.1.0-30");
+	have_module("7.3", "1.2.3 7.3 DKMS module signing key");
+	put("/boot/config-7.3", "# CONFIG_X86_FRED_NOT=y\nCONFIG_X86_KERNEL_IBT=y\nCONFIG_X86_FRED=y\n");
+	put("/boot/config-6.1.0-30", "# CONFIG_X86_KERNEL_IBT is not set\n");
+	expect(VERDICT_OK, "\nok       kernels       6.1.0-30 has module 1.2.3, built for it, not signed\n",
+	       "\nok       kernels       7.3 has module 1.2.3, built for it, signed by DKMS module signing key; this kernel brings IBT, FRED\n",
+	       NULL);
+	facts.signed_only = ANSWER_YES;
+	expect(VERDICT_FAIL, "\nfail     kernels       6.1.0-30 has a module that is not signed, and signed modules only are taken here; ",
+	       "-k 6.1.0-30'\n", "\nok       kernels       7.3 has module", NULL);
+	facts.signed_only = ANSWER_NO;
+	have_module("6.1.0-30", "1.2.3 6.1.0-29");
+	expect(VERDICT_FAIL, "CRITICAL - kernels: 6.1.0-30 has a module that was built for 6.1.0-29 and will not load; 'dkms install --force shadow-box/", NULL);
+	assert_true(!remove(SBCTL_ROOT "/module-for/6.1.0-30"));
+	expect(VERDICT_FAIL, "\nfail     kernels       the module for 6.1.0-30 is gone\n", NULL);
+	have_module("6.1.0-30", "1.2.3 6.1.0-30");
+	for (i = 0; i < KERNELS_MAX; i++) {
+		snprintf(release, sizeof(release), "8.%d", i);
+		have_module(release, "1.2.3 8.0");
+	}
+	expect(VERDICT_FAIL, "\nok       kernels       2 more have a module, which was not looked at\n", NULL);
+}
+
+/* Where dkms was given the wrong headers. */
+static void a_module_for_another_kernel_is_critical(void **state)
+{
+	struct utsname name;
+
+	(void)state;
+	uname(&name);
+	strcpy(facts.file.built_for, name.release);
+	expect(VERDICT_OK, "\nok       installation  module 1.2.3 is installed for kernel ", NULL);
+	strcpy(facts.file.built_for, "6.1.0-29");
+	expect(VERDICT_FAIL, "\nfail     installation  the module that is installed for kernel ", " was built for 6.1.0-29 and will not load; ", NULL);
 }
 
 static void an_enabled_service_that_did_not_launch_is_critical(void **state)
@@ -629,12 +702,12 @@ static void more_lines_than_room_are_told(void **state)
 	(void)state;
 	for (i = 0; i < MAX_FINDINGS; i++)
 		find(&examination, "about", VERDICT_OK, "line %zu", i);
-	assert_string_equal(examination.finding[MAX_FINDINGS - 1].text, "line 31");
+	assert_string_equal(examination.finding[MAX_FINDINGS - 1].text, "line 47");
 	assert_int_equal(findings_worst(&examination), VERDICT_OK);
 	find(&examination, "about", VERDICT_FAIL, "one too many");
 	find(&examination, "about", VERDICT_WARN, "another");
 	assert_int_equal(examination.n_finding, MAX_FINDINGS);
-	assert_string_equal(examination.finding[MAX_FINDINGS - 2].text, "line 30");
+	assert_string_equal(examination.finding[MAX_FINDINGS - 2].text, "line 46");
 	assert_string_equal(examination.finding[MAX_FINDINGS - 1].text, "there is more to say than there is room for");
 	assert_int_equal(findings_worst(&examination), VERDICT_FAIL);
 }
@@ -666,6 +739,8 @@ int main(void)
 		TEST(a_damaged_ledger_is_said_and_replaced),
 		TEST(weaker_than_configured_is_critical),
 		TEST(kernels_without_the_module_are_critical),
+		TEST(the_modules_of_other_kernels_are_described),
+		TEST(a_module_for_another_kernel_is_critical),
 		TEST(an_enabled_service_that_did_not_launch_is_critical),
 		TEST(metrics_tell_it_too),
 		TEST(a_boot_prevents_only_after_one_that_was_good),

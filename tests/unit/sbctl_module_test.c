@@ -26,6 +26,7 @@
  * @info: pairs of key and value, up to NULL
  * @error: of insertion or removal, 0 or -errno
  * @inserted: with these options
+ * @release: of the kernel whose modules are asked for; NULL: the running one
  * @references: to contexts, modules and lists that were given out
  */
 static struct kmod {
@@ -40,6 +41,7 @@ static struct kmod {
 	const char *inserted;
 	unsigned int flags;
 	int removed;
+	const char *release;
 	int references;
 	bool capable;
 	bool modules_disabled;
@@ -47,6 +49,14 @@ static struct kmod {
 	enum answer signed_only;
 	long users;
 } kmod;
+
+static const char *kmod_release(void)
+{
+	static struct utsname name;
+
+	uname(&name);
+	return kmod.release ? kmod.release : name.release;
+}
 
 bool machine_capable(int capability)
 {
@@ -101,8 +111,11 @@ static void *take(void *object)
 
 static struct kmod_ctx *fake_kmod_new(const char *directory, const char *const *paths)
 {
-	(void)directory;
+	static const char folder[] = SBCTL_ROOT "/lib/modules/";
+
 	(void)paths;
+	assert_memory_equal(directory, folder, strlen(folder));
+	assert_string_equal(directory + strlen(folder), kmod_release());
 	errno = ENOSYS;
 	return kmod.no_context ? NULL : give(&context);
 }
@@ -272,11 +285,9 @@ FILE *__wrap_fopen(const char *path, const char *mode);
 FILE *__wrap_fopen(const char *path, const char *mode)
 {
 	static const char folder[] = SBCTL_ROOT "/var/lib/shadow-box/unbuilt/";
-	struct utsname name;
 
-	uname(&name);
 	assert_memory_equal(path, folder, strlen(folder));
-	assert_string_equal(path + strlen(folder), name.release);
+	assert_string_equal(path + strlen(folder), kmod_release());
 	assert_string_equal(mode, "re");
 	return kmod.unbuilt ? fmemopen((void *)kmod.unbuilt, strlen(kmod.unbuilt), "r") : NULL;
 }
@@ -296,10 +307,11 @@ static void the_file_is_described(void **state)
 
 	(void)state;
 	kmod.info[0] = "version", kmod.info[1] = "1.2.3";
-	kmod.info[2] = "license", kmod.info[3] = "GPL";
+	kmod.info[2] = "vermagic", kmod.info[3] = "6.1.0-30 SMP preempt mod_unload modversions ";
 	assert_int_equal(module_find(&file, &failure), 0);
 	assert_string_equal(file.path, "/lib/modules/x/shadow_box.ko");
 	assert_string_equal(file.version, "1.2.3");
+	assert_string_equal(file.built_for, "6.1.0-30");
 	assert_false(file.is_signed);
 	assert_false(file.disabled);
 	kmod.info[4] = "sig_id", kmod.info[5] = "PKCS#7";
@@ -310,6 +322,21 @@ static void the_file_is_described(void **state)
 	assert_string_equal(file.signer, "DKMS module signing key");
 	assert_true(file.disabled);
 	assert_int_equal(kmod.references, 0);
+}
+
+static void other_kernels_have_theirs(void **state)
+{
+	struct failure failure = { 0 };
+	struct module_file file;
+
+	(void)state;
+	kmod.release = "7.3";
+	assert_int_equal(module_find_for("7.3", &file, &failure), 0);
+	assert_string_equal(file.path, "/lib/modules/x/shadow_box.ko");
+	kmod.path = NULL;
+	expect_failure(module_find_for("7.3", &file, &failure), &failure, SBCTL_IMPOSSIBLE,
+		       "the shadow_box module is not installed for the kernel 7.3; ");
+	assert_string_equal(file.built_for, "");
 }
 
 /* However long they are. */
@@ -473,6 +500,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(the_file_is_described),
+		TEST(other_kernels_have_theirs),
 		TEST(all_options_are_read),
 		TEST(what_is_not_installed_is_said),
 		TEST(why_it_was_not_built_is_said),

@@ -39,7 +39,7 @@ $(O)/sbctl_verbs_test: $(call sbctl,sbctl_verbs_test sbctl_module $(VERBS) model
 CHECK := $(addprefix verbs/check/,check findings examine_processor examine_kernel examine_health)
 $(O)/sbctl_check_test: $(call sbctl,sbctl_check_test sbctl_module $(VERBS) model/order link/report $(HEALTH) $(CHECK) \
 	render/metrics verbs/ack verbs/boot verbs/metrics)
-$(HEALTH:%=$(O)/sbctl/%.o) $(O)/sbctl/verbs/boot.o $(O)/sbctl/sbctl_check_test.o $(O)/sbctl/sbctl_module_test.o $(O)/sbctl/verbs/check/examine_health.o: SBCTL_CFLAGS += -DSBCTL_ROOT='"root"'
+$(HEALTH:%=$(O)/sbctl/%.o) $(O)/sbctl/link/module.o $(O)/sbctl/verbs/boot.o $(O)/sbctl/sbctl_check_test.o $(O)/sbctl/sbctl_module_test.o $(O)/sbctl/verbs/check/examine_health.o: SBCTL_CFLAGS += -DSBCTL_ROOT='"root"'
 $(O)/sbctl_beyond_test: $(call sbctl,sbctl_beyond_test $(MODEL) model/say model/settings link/record $(HEALTH) \
 	$(addprefix render/,text json metrics) $(PANES))
 # The kernel's end of the socket is the test's.

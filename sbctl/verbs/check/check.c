@@ -178,7 +178,7 @@ const struct verb verb_check = {
 	.about = "Tell whether this machine can run Shadow-box, and how well: processor, firmware,\n"
 		 "other hypervisors, installed module, signing, state, policies; and whether there\n"
 		 "is something to see to: violations and lost events that are not acknowledged\n"
-		 "('sbctl ack'), policies weaker than configured, a kernel without the module, a\n"
+		 "('sbctl ack'), policies weaker than configured, a kernel without its module, a\n"
 		 "service that did not launch. The exit status is that of a monitoring plugin:\n"
 		 "0 ok, 1 warning, 2 critical, 3 unknown.",
 	.options = options,

@@ -12,7 +12,7 @@
 #include "model/say.h"
 
 /* More than there are lines, see find(). */
-#define MAX_FINDINGS	32
+#define MAX_FINDINGS	48
 
 /**
  * struct finding - one line

@@ -4,6 +4,7 @@
  * they should be, kernels that would start without protection.
  */
 #include <inttypes.h>
+#include <string.h>
 
 #include "link/boot.h"
 #include "verbs/check/examine.h"
@@ -85,10 +86,37 @@ static void check_configured(struct examination *e)
 		     "no policy is weaker than " POLICY_FILE " wants");
 }
 
+/* Whether the module that is there for another kernel will load. Which keys it will know is not known now. */
+static void check_kernel(struct examination *e, const char *release)
+{
+	struct module_file file;
+	struct failure failure;
+	char options[64];
+
+	kernel_options(release, options, sizeof(options));
+	if (module_find_for(release, &file, &failure))
+		find(e, "kernels", VERDICT_FAIL, "%s", failure.text);
+	else if (strcmp(file.built_for, release))
+		find(e, "kernels", VERDICT_FAIL,
+		     "%s has a module that was built for %s and will not load; 'dkms install --force shadow-box/%s -k %s' builds it anew",
+		     release, *file.built_for ? file.built_for : "no kernel", SBCTL_VERSION, release);
+	else if (!file.is_signed && machine_signed_only() == ANSWER_YES)
+		find(e, "kernels", VERDICT_FAIL,
+		     "%s has a module that is not signed, and signed modules only are taken here; run 'dkms generate_mok' and 'dkms install --force shadow-box/%s -k %s'",
+		     release, SBCTL_VERSION, release);
+	else
+		find(e, "kernels", VERDICT_OK, "%s has module %s, built for it, %s%s%s%s", release,
+		     *file.version ? file.version : "(version unknown)",
+		     !file.is_signed ? "not signed" : "signed by ",
+		     !file.is_signed ? "" : *file.signer ? file.signer : "an unnamed key",
+		     *options ? "; this kernel brings " : "", options);
+}
+
 /* The next start may be one of them. */
 static void check_kernels(struct examination *e)
 {
 	const struct kernels *kernels = &e->health.kernels;
+	unsigned int i;
 
 	if (kernels->lacking == 1 && *kernels->why)
 		find(e, "kernels", VERDICT_FAIL, "%s", kernels->why);
@@ -98,6 +126,11 @@ static void check_kernels(struct examination *e)
 		     kernels->lacking, kernels->lacking == 1 ? " has" : "s have", kernels->names);
 	else
 		find(e, "kernels", VERDICT_OK, "no other installed kernel lacks the module");
+	for (i = 0; i < kernels->n_having && i < KERNELS_MAX; i++)
+		check_kernel(e, kernels->having[i]);
+	if (kernels->n_having > i)
+		find(e, "kernels", VERDICT_OK, "%u more have a module, which was not looked at",
+		     kernels->n_having - i);
 }
 
 /* While it launches: as likely the launch that does not come back. */

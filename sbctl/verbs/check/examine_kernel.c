@@ -51,7 +51,11 @@ static void check_installed(struct examination *e)
 	struct utsname name;
 
 	uname(&name);
-	if (e->installed)
+	if (e->installed && *e->file.built_for && strcmp(e->file.built_for, name.release))
+		find(e, "installation", e->loaded ? VERDICT_WARN : VERDICT_FAIL,
+		     "the module that is installed for kernel %s was built for %s and will not load; 'dkms install --force shadow-box/%s -k %s' builds it anew",
+		     name.release, e->file.built_for, SBCTL_VERSION, name.release);
+	else if (e->installed)
 		find(e, "installation", VERDICT_OK, "module %s is installed for kernel %s (%s)",
 		     *e->file.version ? e->file.version : "(version unknown)", name.release,
 		     e->file.path);
