@@ -16,6 +16,7 @@
 #include "model/event.h"
 #include "model/messages.h"
 #include "model/say.h"
+#include "model/statement.h"
 
 #define JOURNAL_SOCKET	"/run/systemd/journal/socket"
 /* Each attribute is a field at most, but for two addresses that have names as well; and those of any entry. */
@@ -140,6 +141,7 @@ static void add_thread(struct entry *entry, const struct event *event)
 static void add_violation(struct entry *entry, const struct event *event)
 {
 	const char *name = register_name(event);
+	char record[HEX_SIZE(SHADOW_BOX_RECORD_SIZE)];
 
 	add_word(entry, HAS(ACTION), "ACTION", action_name(event->action), event->action);
 	add_word(entry, HAS(WHY), "WHY", why_name(event->why), event->why);
@@ -152,6 +154,10 @@ static void add_violation(struct entry *entry, const struct event *event)
 		add(entry, "SHADOW_BOX_SUBJECT_NAME=%s", event->subject_name);
 	add_bytes(entry, "OLD", &event->old);
 	add_bytes(entry, "NEW", &event->new);
+	if (HAS(RECORD)) {
+		hex_write(event->record, SHADOW_BOX_RECORD_SIZE, record);
+		add(entry, "SHADOW_BOX_RECORD=%s", record);
+	}
 }
 
 static void add_details(struct entry *entry, const struct event *event)

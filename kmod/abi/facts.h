@@ -116,6 +116,7 @@ struct sb_setting {
  * @node_shift, @node_slots: offsets in struct xa_node
  * @tsc_khz: ticks of the TSC in a millisecond
  * @timer_shift: the VMX-preemption timer counts each time that this bit of the TSC changes
+ * @launch_id: random number of this launch
  * @nr_settings: how many of @setting there are
  * @setting: settings of the kernel, %SB_SETTINGS_BYTES at most in all
  */
@@ -164,6 +165,7 @@ struct sb_facts {
 	u32 node_slots;
 	u32 tsc_khz;
 	u32 timer_shift;
+	u64 launch_id;
 	u32 nr_settings;
 	struct sb_setting setting[SB_SETTINGS_MAX];
 };

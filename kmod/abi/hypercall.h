@@ -87,6 +87,17 @@
  */
 #define SB_HYPERCALL_SWEEP	16
 
+/*
+ * RBX = physical address of the witness's key, SHADOW_BOX_KEY_SIZE bytes; once for each launch, and
+ * only before the lock. RAX = 0 or an error.
+ */
+#define SB_HYPERCALL_WITNESS_KEY 17
+/*
+ * RBX = physical address of a nonce, SHADOW_BOX_NONCE_SIZE bytes, RCX = of room for a struct
+ * shadow_box_statement, within a page that Linux may write to. RAX = 0 or an error.
+ */
+#define SB_HYPERCALL_WITNESS	18
+
 /* Answers of those that change something, but for numbers as above */
 #define SB_ANSWER_DONE		0ull
 #define SB_ANSWER_MORE		1ull		/* more to do: call again with the same arguments */
@@ -100,7 +111,8 @@
 #define SB_ERROR_ORIGIN		(~5ull)		/* not from Shadow-box's own code */
 #define SB_ERROR_BUSY		(~6ull)		/* not every CPU has called SYNC */
 #define SB_ERROR_UNSUPPORTED	(~7ull)		/* this CPU lacks what it needs */
-#define SB_IS_ERROR(answer)	((answer) >= SB_ERROR_UNSUPPORTED)
+#define SB_ERROR_KEY		(~8ull)		/* the witness has a key already; or has none */
+#define SB_IS_ERROR(answer)	((answer) >= SB_ERROR_KEY)
 
 /**
  * struct sb_module_request - a module to protect

@@ -25,6 +25,8 @@
  * @sweeps_aborted: sweeps that gave a view up, as it kept changing or was too large
  * @sweep_longest: TSC ticks of the longest of these stays
  * @swept: TSC when the last sweep came to its end
+ * @witness: 1: the witness has a key
+ * @reserved: 0
  */
 struct sb_status {
 	u32 locked;
@@ -41,6 +43,8 @@ struct sb_status {
 	u64 sweeps_aborted;
 	u64 sweep_longest;
 	u64 swept;
+	u32 witness;
+	u32 reserved;
 };
 
 #endif

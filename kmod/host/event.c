@@ -30,8 +30,10 @@ static void fill(struct sb_event *record, const struct sb_event *event)
  * @event: what happened; number, sequence number, time and CPU are filled in here
  *
  * Readers are lock-free: the record's number is 0 while it changes (x86 keeps stores in order).
+ *
+ * Return: the record, which stays until the ring is full again.
  */
-void record_event(struct sb_cpu *cpu, const struct sb_event *event)
+const struct sb_event *record_event(struct sb_cpu *cpu, const struct sb_event *event)
 {
 	struct sb_ring *ring = ring_for(cpu, event->type);
 	u64 head = ring->head;
@@ -46,4 +48,11 @@ void record_event(struct sb_cpu *cpu, const struct sb_event *event)
 	barrier();
 	WRITE_ONCE(record->number, head + 1);
 	WRITE_ONCE(ring->head, head + 1);
+	return record;
+}
+
+/* How many there were, of all CPUs. */
+u64 events_recorded(void)
+{
+	return READ_ONCE(next_seq);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The host world's own functions. All run in VMX root operation with interrupts off, on the host's
- * page tables and stacks. No function can sleep or reach Linux; the only lock is the host's (lock.c).
+ * page tables and stacks. No function can sleep or reach Linux; the only locks are the host's (lock.c).
  */
 #ifndef SB_HOST_HOST_H
 #define SB_HOST_HOST_H
@@ -309,12 +309,18 @@ _Noreturn void leave_and_reset(struct sb_regs *regs, struct sb_cpu *cpu);
 _Noreturn void leave_and_stop(struct sb_regs *regs, struct sb_cpu *cpu);
 
 /* event.c */
-void record_event(struct sb_cpu *cpu, const struct sb_event *event);
+const struct sb_event *record_event(struct sb_cpu *cpu, const struct sb_event *event);
+u64 events_recorded(void);
 
-/* lock.c: the host's one lock, for policies, pages, modules and code */
+/*
+ * lock.c: the host's lock, for policies, pages, modules and code; and within it, or without it, the
+ * one for records of violations
+ */
 void host_lock(struct sb_cpu *cpu);
 void host_unlock(struct sb_cpu *cpu);
-void host_lock_forsake(struct sb_cpu *cpu);
+void record_lock(struct sb_cpu *cpu);
+void record_unlock(struct sb_cpu *cpu);
+void host_locks_forsake(struct sb_cpu *cpu);
 
 /* entry/fault.c */
 void handle_exception(struct host_frame *frame, struct sb_cpu *cpu);

@@ -68,6 +68,7 @@ static int build_world(struct sb_reason *reason)
 		error = sb_kernel_read(&machine->kernel, reason);
 	if (error)
 		return error;
+	sb_core.launch_id = machine->kernel.facts.launch_id = get_random_u64();
 	if (list_cpus())
 		return no_memory(reason);
 	error = sb_world_build(&sb_core.world, machine);
@@ -124,7 +125,6 @@ int sb_start(struct sb_reason *reason)
 	if (!error) {
 		sb_core.active = true;
 		sb_core.launched_at = ktime_get();
-		sb_core.launch_id = get_random_u64();
 		pr_info("active: %u CPUs in the guest world, %llu KB of host memory\n",
 			num_online_cpus(), sb_memory_used(&sb_core.world.memory) >> 10);
 	} else if (error != -EALREADY) {

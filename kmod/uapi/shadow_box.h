@@ -40,6 +40,12 @@
  * @SHADOW_BOX_CMD_LOCK: do: from now on until the machine restarts policies can only be
  *	tightened and the module cannot be unloaded. Needs CAP_SYS_ADMIN. Errors: ENODEV (idle),
  *	EALREADY (locked).
+ * @SHADOW_BOX_CMD_WITNESS_KEY: do: give the witness its key (%SHADOW_BOX_WITNESS_KEY), once
+ *	for each launch and before the lock; it is in the host's memory only from then on. Needs
+ *	CAP_SYS_ADMIN. Errors: ENODEV (idle), EALREADY (it has one), EPERM (locked).
+ * @SHADOW_BOX_CMD_WITNESS: do: ask for a statement (%SHADOW_BOX_WITNESS_STATEMENT) that
+ *	answers %SHADOW_BOX_WITNESS_NONCE. Needs CAP_NET_ADMIN. Errors: ENODEV (idle), ENOKEY (the
+ *	witness has no key).
  */
 enum shadow_box_cmd {
 	SHADOW_BOX_CMD_INFO = 1,
@@ -49,6 +55,8 @@ enum shadow_box_cmd {
 	SHADOW_BOX_CMD_POLICIES,
 	SHADOW_BOX_CMD_POLICY_SET,
 	SHADOW_BOX_CMD_LOCK,
+	SHADOW_BOX_CMD_WITNESS_KEY,
+	SHADOW_BOX_CMD_WITNESS,
 
 	/* private: */
 	__SHADOW_BOX_CMD_MAX,
@@ -337,6 +345,7 @@ enum shadow_box_event_type {
  * @SHADOW_BOX_INFO_SWEEP_LONGEST: u64: TSC ticks of the longest of these stays
  * @SHADOW_BOX_INFO_SWEEP_AGE: u64: nanoseconds since the last sweep came to its end; absent
  *	if none has
+ * @SHADOW_BOX_INFO_WITNESS: flag: the witness has a key
  */
 enum shadow_box_info {
 	SHADOW_BOX_INFO_PAD = 1,
@@ -360,6 +369,7 @@ enum shadow_box_info {
 	SHADOW_BOX_INFO_SWEEPS_ABORTED,
 	SHADOW_BOX_INFO_SWEEP_LONGEST,
 	SHADOW_BOX_INFO_SWEEP_AGE,
+	SHADOW_BOX_INFO_WITNESS,
 
 	/* private: */
 	__SHADOW_BOX_INFO_MAX,
@@ -464,6 +474,9 @@ enum shadow_box_exit {
  *	none
  * @SHADOW_BOX_EVENT_SUBJECT_NAME: string: its name as Linux's structures say, up to 24 bytes,
  *	which an attacker can change; absent if it has none
+ * @SHADOW_BOX_EVENT_RECORD: binary: the host's own record of a violation,
+ *	%SHADOW_BOX_RECORD_SIZE bytes, over which the running hash of &struct shadow_box_statement
+ *	goes
  */
 enum shadow_box_event {
 	SHADOW_BOX_EVENT_PAD = 1,
@@ -492,6 +505,7 @@ enum shadow_box_event {
 	SHADOW_BOX_EVENT_SUBJECT,
 	SHADOW_BOX_EVENT_SUBJECT_ID,
 	SHADOW_BOX_EVENT_SUBJECT_NAME,
+	SHADOW_BOX_EVENT_RECORD,
 
 	/* private: */
 	__SHADOW_BOX_EVENT_MAX,
@@ -522,6 +536,23 @@ enum shadow_box_policy_attr {
 	/* private: */
 	__SHADOW_BOX_POLICY_ATTR_MAX,
 	SHADOW_BOX_POLICY_ATTR_MAX = __SHADOW_BOX_POLICY_ATTR_MAX - 1
+};
+
+/**
+ * enum shadow_box_witness - attributes of %SHADOW_BOX_CMD_WITNESS_KEY and %SHADOW_BOX_CMD_WITNESS
+ * @SHADOW_BOX_WITNESS_KEY: binary: the witness key
+ * @SHADOW_BOX_WITNESS_NONCE: binary: what the statement will hold, so that it is seen to be
+ *	no older than the request
+ * @SHADOW_BOX_WITNESS_STATEMENT: binary: a &struct shadow_box_statement
+ */
+enum shadow_box_witness {
+	SHADOW_BOX_WITNESS_KEY = 1,
+	SHADOW_BOX_WITNESS_NONCE,
+	SHADOW_BOX_WITNESS_STATEMENT,
+
+	/* private: */
+	__SHADOW_BOX_WITNESS_MAX,
+	SHADOW_BOX_WITNESS_MAX = __SHADOW_BOX_WITNESS_MAX - 1
 };
 
 #endif

@@ -4,7 +4,7 @@
 # Completion of sbctl(8) for bash: what to offer depends on the verb, the option before, and the operands so far. A test compares it
 # with what the tool says of itself.
 
-_sbctl_verbs="status counters policy violations ack monitor metrics load unload lock boot check version help"
+_sbctl_verbs="status counters policy violations ack monitor metrics load unload lock boot witness attest verify check version help"
 
 # The policies, and the modes of one (make describe).
 # described: policies
@@ -28,8 +28,10 @@ _sbctl_options() {
 	violations) echo "--since --follow --count --json --no-pager --no-legend --help" ;;
 	monitor) echo "--backlog --count --journal --json --help" ;;
 	metrics) echo "--format --output --help" ;;
-	ack | load | unload | version) echo "--json --help" ;;
 	boot) echo "--help" ;;
+	attest) echo "--nonce --records --help" ;;
+	verify) echo "--key-file --nonce --records --state --json --help" ;;
+	ack | load | unload | version | witness) echo "--json --help" ;;
 	lock) echo "--yes --json --help" ;;
 	check) echo "--json --no-pager --help" ;;
 	esac
@@ -42,6 +44,7 @@ _sbctl_operand() {
 	case $verb in
 	boot) (($# == 0)) && echo "start confirm" ;;
 	help) (($# == 0)) && echo "$_sbctl_verbs" ;;
+	witness | verify) (($# == 0)) && echo FILE ;;
 	policy)
 		last=${*: -1}
 		case $action in
@@ -60,6 +63,7 @@ _sbctl_argument() {
 	case $1:$2 in
 	counters:-c | counters:--cpu) getconf _NPROCESSORS_CONF | awk '{ for (i = 0; i < $1; i++) print i }' ;;
 	status:-i | status:--interval | status:-s | status:--speed) echo "0.5 1 2 5 10" ;;
+	verify:-[krs] | verify:--key-file | verify:--records | verify:--state) echo FILE ;;
 	status:-[rp] | status:--record | status:--replay | metrics:-o | metrics:--output) echo FILE ;;
 	policy:-r | policy:--revert-after) echo "60s 2min 10min" ;;
 	metrics:-f | metrics:--format) echo "openmetrics prometheus" ;;
@@ -106,6 +110,7 @@ _sbctl_takes() {
 	counters:-c | counters:--cpu | policy:-r | policy:--revert-after) echo yes ;;
 	violations:-s | violations:--since | violations:-n | violations:--count | monitor:-n | monitor:--count) echo yes ;;
 	metrics:-f | metrics:--format | metrics:-o | metrics:--output) echo yes ;;
+	attest:-n | attest:--nonce | verify:-[knrs] | verify:--key-file | verify:--nonce | verify:--records | verify:--state) echo yes ;;
 	esac
 }
 

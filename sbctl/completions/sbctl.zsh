@@ -16,6 +16,9 @@ _sbctl_verbs() {
 		'unload:return to the bare machine and unload the module'
 		'lock:allow no weakening until the machine restarts'
 		'boot:launch as the service does'
+		'witness:give the host the key for statements'
+		'attest:have the host state what it knows'
+		'verify:say whether statements are genuine, and what they tell'
 		'check:tell whether this machine can run Shadow-box, and whether all is well'
 		'version:show the versions of tool and module'
 		'help:list the verbs, or tell about one'
@@ -102,6 +105,17 @@ _sbctl() {
 	ack) _arguments $json $help '1:number of a violation:' ;;
 	boot) _arguments $help '1:action:(start confirm)' ;;
 	lock) _arguments $json $help '(-y --yes)'{-y,--yes}'[lock without asking]' ;;
+	witness) _arguments $json $help '1:key file:_files' ;;
+	attest)
+		_arguments $help '(-n --nonce)'{-n,--nonce=}'[what the statement answers]:hexadecimal digits:' \
+			'(-r --records)'{-r,--records}'[add the records of violations]'
+		;;
+	verify)
+		_arguments $json $help '(-k --key-file)'{-k,--key-file=}'[the witness key]:file:_files' \
+			'(-n --nonce)'{-n,--nonce=}'[what the statement must answer]:hexadecimal digits:' \
+			'(-r --records)'{-r,--records=}'[all violations]:file:_files' \
+			'(-s --state)'{-s,--state=}'[the last statement seen]:file:_files' '1:statements:_files'
+		;;
 	load | unload | version) _arguments $json $help ;;
 	check) _arguments $print $help ;;
 	help) _arguments '1:verb:_sbctl_verbs' ;;

@@ -60,6 +60,15 @@ do {									\
 #define TAKE_BYTES(object, attrs, attribute, field)			\
 	take_bytes(&(object)->field, (attrs)[attribute])
 
+/* One of another length is none. */
+#define TAKE_RECORD(object, attrs, attribute, field)			\
+do {									\
+	if ((attrs)[attribute] && nla_len((attrs)[attribute]) == sizeof((object)->field)) { \
+		memcpy((object)->field, nla_data((attrs)[attribute]), sizeof((object)->field)); \
+		(object)->have |= HAVE_BIT(attribute);			\
+	}								\
+} while (0)
+
 #include "link/decode_tables.h"
 
 bool decode_info(struct nlmsghdr *message, struct info *info)

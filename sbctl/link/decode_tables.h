@@ -27,6 +27,7 @@ static struct nla_policy info_policy[SHADOW_BOX_INFO_MAX + 1] = {
 	[SHADOW_BOX_INFO_SWEEPS_ABORTED] = { .type = NLA_U64 },
 	[SHADOW_BOX_INFO_SWEEP_LONGEST] = { .type = NLA_U64 },
 	[SHADOW_BOX_INFO_SWEEP_AGE] = { .type = NLA_U64 },
+	[SHADOW_BOX_INFO_WITNESS] = { .type = NLA_FLAG },
 };
 
 static void take_info(struct info *info, struct nlattr **a)
@@ -51,6 +52,7 @@ static void take_info(struct info *info, struct nlattr **a)
 	TAKE_NUMBER(info, a, SHADOW_BOX_INFO_SWEEPS_ABORTED, sweeps_aborted, nla_get_u64);
 	TAKE_NUMBER(info, a, SHADOW_BOX_INFO_SWEEP_LONGEST, sweep_longest, nla_get_u64);
 	TAKE_NUMBER(info, a, SHADOW_BOX_INFO_SWEEP_AGE, sweep_age, nla_get_u64);
+	TAKE_FLAG(info, a, SHADOW_BOX_INFO_WITNESS, witness);
 }
 
 static struct nla_policy cpu_policy[SHADOW_BOX_CPU_MAX + 1] = {
@@ -133,6 +135,7 @@ static void take_event(struct event *event, struct nlattr **a)
 	TAKE_NUMBER(event, a, SHADOW_BOX_EVENT_SUBJECT, subject, nla_get_u32);
 	TAKE_NUMBER(event, a, SHADOW_BOX_EVENT_SUBJECT_ID, subject_id, nla_get_u32);
 	TAKE_TEXT(event, a, SHADOW_BOX_EVENT_SUBJECT_NAME, subject_name);
+	TAKE_RECORD(event, a, SHADOW_BOX_EVENT_RECORD, record);
 }
 
 static struct nla_policy policy_attr_policy[SHADOW_BOX_POLICY_ATTR_MAX + 1] = {

@@ -550,6 +550,52 @@ int channel_lock(struct channel *channel, struct failure *failure)
 	return channel->error == EALREADY ? 1 : -1;
 }
 
+int channel_witness_key(struct channel *channel, const uint8_t *key, struct failure *failure)
+{
+	struct nl_msg *message = module_message(channel, 0, SHADOW_BOX_CMD_WITNESS_KEY);
+
+	if (!message || nla_put(message, SHADOW_BOX_WITNESS_KEY, SHADOW_BOX_KEY_SIZE, key)) {
+		nlmsg_free(message);
+		return fail_memory(failure);
+	}
+	if (!command(channel, message, "cannot give the witness its key", failure))
+		return 0;
+	return channel->error == EALREADY ? 1 : -1;
+}
+
+static int on_statement(struct nl_msg *message, void *arg)
+{
+	struct nlattr *a[SHADOW_BOX_WITNESS_MAX + 1];
+	struct shadow_box_statement *statement = arg;
+
+	if (genlmsg_parse(nlmsg_hdr(message), 0, a, SHADOW_BOX_WITNESS_MAX, NULL) < 0 ||
+	    !a[SHADOW_BOX_WITNESS_STATEMENT] ||
+	    nla_len(a[SHADOW_BOX_WITNESS_STATEMENT]) != (int)sizeof(*statement))
+		return -NLE_PARSE_ERR;
+	memcpy(statement, nla_data(a[SHADOW_BOX_WITNESS_STATEMENT]), sizeof(*statement));
+	return NL_OK;
+}
+
+int channel_witness(struct channel *channel, const uint8_t *nonce,
+		    struct shadow_box_statement *statement, struct failure *failure)
+{
+	struct nl_msg *message = module_message(channel, 0, SHADOW_BOX_CMD_WITNESS);
+
+	memset(statement, 0, sizeof(*statement));
+	if (!message || nla_put(message, SHADOW_BOX_WITNESS_NONCE, SHADOW_BOX_NONCE_SIZE, nonce)) {
+		nlmsg_free(message);
+		return fail_memory(failure);
+	}
+	if (!transact(channel, message, on_statement, statement))
+		return 0;
+	if (channel->error == ENOKEY)
+		return fail(failure, SBCTL_FAILED,
+			    "attest: the witness has no key: 'sbctl witness FILE' gives it one, before the lock");
+	if (channel->error == ENODEV)
+		return fail_not_active(failure);
+	return fail_request(channel, "cannot get a statement", failure);
+}
+
 int with_channel(int (*use)(struct channel *channel, const void *context,
 			    struct failure *failure),
 		 const void *context)

@@ -44,6 +44,11 @@ int channel_set_policies(struct channel *channel, const struct setting_list *set
 			 struct failure *failure);
 /* Return: 0; 1 when they were locked already; -1 with @failure filled. */
 int channel_lock(struct channel *channel, struct failure *failure);
+/* Gives the witness its key. Return: 0; 1 when it has one already; -1 with @failure filled. */
+int channel_witness_key(struct channel *channel, const uint8_t *key, struct failure *failure);
+/* Asks for a statement that answers @nonce. 0, or -1 with @failure filled. */
+int channel_witness(struct channel *channel, const uint8_t *nonce,
+		    struct shadow_box_statement *statement, struct failure *failure);
 
 /**
  * with_channel() - what nearly every verb does: connect, talk to the module, close

@@ -22,6 +22,8 @@
  * @SBCTL_DIFFERS: "policy diff" found that policies are not set as the file wants
  * @SBCTL_REVERTED: settings on trial (--revert-after) were not confirmed and were set back
  * @SBCTL_SKIPPED: "boot start" did not launch, since an earlier boot with it went wrong
+ * @SBCTL_FORGED: "verify": a statement is not genuine: forged, altered, or no answer to the nonce
+ * @SBCTL_FINDINGS: "verify": a statement is genuine, and tells of something
  */
 enum exit_code {
 	SBCTL_OK		= 0,
@@ -38,6 +40,8 @@ enum exit_code {
 	SBCTL_DIFFERS		= 11,
 	SBCTL_REVERTED		= 12,
 	SBCTL_SKIPPED		= 13,
+	SBCTL_FORGED		= 14,
+	SBCTL_FINDINGS		= 15,
 };
 
 /**

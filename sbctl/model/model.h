@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "uapi/shadow_box.h"
+#include "uapi/shadow_box_statement.h"
 
 /*
  * A module that is older or newer than this tool may leave out attributes: each structure has a
@@ -52,6 +53,7 @@ struct info {
 	uint64_t sweep_age;		/* ns */
 	bool test_build;
 	bool locked;
+	bool witness;		/* it has a key */
 };
 
 struct exit_count {
@@ -150,6 +152,7 @@ struct event {
 	uint32_t subject;	/* enum shadow_box_subject */
 	uint32_t subject_id;
 	char subject_name[SUBJECT_NAME_SIZE];	/* printable */
+	uint8_t record[SHADOW_BOX_RECORD_SIZE];	/* of a violation: the host's own, for the witness */
 };
 
 struct event_list {

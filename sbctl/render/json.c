@@ -9,6 +9,7 @@
 
 #include "model/event.h"
 #include "model/say.h"
+#include "model/statement.h"
 #include "render/json.h"
 
 #define NS_PER_SECOND	UINT64_C(1000000000)
@@ -102,6 +103,8 @@ static void set_info(json_t *object, const struct info *info)
 	NUMBER("sweep_age_ns", SHADOW_BOX_INFO_SWEEP_AGE, sweep_age);
 	json_object_set_new(object, "locked", HAVE(info, SHADOW_BOX_INFO_VIOLATIONS) ?
 			    json_boolean(info->locked) : json_null());
+	json_object_set_new(object, "witness", HAVE(info, SHADOW_BOX_INFO_VIOLATIONS) ?
+			    json_boolean(info->witness) : json_null());
 	json_object_set_new(object, "test_build", json_boolean(info->test_build));
 #undef NUMBER
 }
@@ -329,6 +332,17 @@ static json_t *hex(const struct bytes *bytes)
 	return bytes->length ? json_string(text) : json_null();
 }
 
+/* For 'sbctl verify'. */
+static json_t *record(const struct event *event)
+{
+	char text[HEX_SIZE(SHADOW_BOX_RECORD_SIZE)];
+
+	if (!HAVE(event, SHADOW_BOX_EVENT_RECORD))
+		return json_null();
+	hex_write(event->record, SHADOW_BOX_RECORD_SIZE, text);
+	return json_string(text);
+}
+
 static void set_violation(json_t *object, const struct event *event, struct symbols *symbols)
 {
 	const char *reason = why_text(event->why), *name = register_name(event);
@@ -352,6 +366,7 @@ static void set_violation(json_t *object, const struct event *event, struct symb
 			    json_string(event->subject_name) : json_null());
 	json_object_set_new(object, "old", hex(&event->old));
 	json_object_set_new(object, "new", hex(&event->new));
+	json_object_set_new(object, "record", record(event));
 }
 
 static void set_details(json_t *object, const struct event *event)

@@ -9,6 +9,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "uapi/shadow_box_statement.h"
+
 /**
  * struct request - what the user asked for, of all verbs
  * @operand: @n_operand words that are no options
@@ -35,6 +37,11 @@
  * @yes: --yes
  * @since: --since
  * @follow: --follow
+ * @nonce: --nonce, or NULL
+ * @records: --records of attest
+ * @key_file: --key-file, or NULL
+ * @state: --state, or NULL
+ * @record_file: --records of verify, or NULL
  */
 struct request {
 	char **operand;
@@ -62,6 +69,11 @@ struct request {
 	bool yes;
 	uint64_t since;
 	bool follow;
+	const char *nonce;
+	bool records;
+	const char *key_file;
+	const char *state;
+	const char *record_file;
 };
 
 /**
@@ -114,7 +126,7 @@ struct verb {
 
 extern const struct verb verb_status, verb_counters, verb_check, verb_load, verb_unload,
 	verb_monitor, verb_version, verb_policy, verb_lock, verb_violations, verb_metrics,
-	verb_ack, verb_boot;
+	verb_ack, verb_boot, verb_attest, verb_verify, verb_witness;
 
 /* The options that several verbs have. */
 bool take_json(struct request *request, const char *text);
@@ -132,6 +144,12 @@ bool take_count(struct request *request, const char *text);
 #define TAKES_FILE	"the name of a file"
 #define OPTION_COUNT \
 	{ "count", 'n', TAKES("N", TAKES_COUNT), "stop after N events", take_count }
+
+#define NONCE_DIGITS_MIN 16
+bool take_nonce(struct request *request, const char *text);
+bool read_nonce(const char *hex, uint8_t nonce[SHADOW_BOX_NONCE_SIZE]);
+#define OPTION_NONCE(help) \
+	{ "nonce", 'n', TAKES("HEX", "16 to 64 hexadecimal digits, an even number"), help, take_nonce }
 
 /* Reads a whole decimal number without sign; false if @text is none or it is too large. */
 bool take_number(uint64_t *number, const char *text);

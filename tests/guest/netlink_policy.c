@@ -2,7 +2,8 @@
 /*
  * usage: netlink_policy FAMILY
  * Prints what the kernel says that requests of a generic-netlink family may carry, a line for each
- * attribute: "COMMAND do|dump ATTRIBUTE TYPE [MIN MAX]". An attribute of a nest is NEST.ATTRIBUTE.
+ * attribute: "COMMAND do|dump ATTRIBUTE TYPE [MIN MAX]", of values or bytes. An attribute of a nest is
+ * NEST.ATTRIBUTE.
  */
 #include <linux/genetlink.h>
 #include <linux/netlink.h>
@@ -59,7 +60,9 @@ static void take_attribute(struct attribute *attribute, const struct nlattr *nes
 	FOR_EACH(a, payload(nest), end_of(nest)) {
 		switch (type_of(a)) {
 		case NL_POLICY_TYPE_ATTR_TYPE: attribute->type = number(a); break;
+		case NL_POLICY_TYPE_ATTR_MIN_LENGTH:
 		case NL_POLICY_TYPE_ATTR_MIN_VALUE_U: attribute->min = number(a); break;
+		case NL_POLICY_TYPE_ATTR_MAX_LENGTH:
 		case NL_POLICY_TYPE_ATTR_MAX_VALUE_U: attribute->max = number(a); break;
 		case NL_POLICY_TYPE_ATTR_POLICY_IDX: attribute->nested = number(a); break;
 		}
@@ -102,7 +105,7 @@ static void take(const struct nlmsghdr *message)
 static void print(const struct operation *o, uint32_t policy, const char *prefix)
 {
 	static const char *const names[] = { [NL_ATTR_TYPE_FLAG] = "flag", [NL_ATTR_TYPE_U32] = "u32",
-		[NL_ATTR_TYPE_U64] = "u64", [NL_ATTR_TYPE_STRING] = "string", [NL_ATTR_TYPE_NESTED] = "nest" };
+		[NL_ATTR_TYPE_BINARY] = "binary", [NL_ATTR_TYPE_U64] = "u64", [NL_ATTR_TYPE_STRING] = "string", [NL_ATTR_TYPE_NESTED] = "nest" };
 	char nest[32];
 	int i;
 
@@ -113,7 +116,7 @@ static void print(const struct operation *o, uint32_t policy, const char *prefix
 			continue;
 		printf("%d %s %s%d %s", o->command, o->is_dump ? "dump" : "do", prefix, i,
 		       a->type < sizeof(names) / sizeof(names[0]) && names[a->type] ? names[a->type] : "?");
-		if (a->type == NL_ATTR_TYPE_U32 || a->type == NL_ATTR_TYPE_U64)
+		if (a->type == NL_ATTR_TYPE_U32 || a->type == NL_ATTR_TYPE_U64 || a->type == NL_ATTR_TYPE_BINARY)
 			printf(" %llu %llu", (unsigned long long)a->min, (unsigned long long)a->max);
 		printf("\n");
 		if (a->type == NL_ATTR_TYPE_NESTED && !*prefix) {

@@ -48,6 +48,9 @@ shown json cat /tmp/confirm
 shown json sbctl policy show --json
 shown json sbctl policy get idt --json
 modprobe -a hypercall attack_tools
+echo 00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff >/tmp/key
+shown json sbctl witness /tmp/key --json
+shown json sbctl witness /tmp/key --json
 # Names of modules only: reading all symbols, for each of the verbs below, takes seconds in the emulator.
 grep '\[' /proc/kallsyms >/tmp/kallsyms
 mount --bind /tmp/kallsyms /proc/kallsyms
@@ -65,6 +68,11 @@ shown json cat /tmp/follow
 seq 70 | while read -r _; do forge 0; done
 shown json sh -c 'sbctl violations --follow --json | head -n 1'
 shown json sbctl monitor --backlog --count 25 --json
+shown json sbctl attest --records
+sbctl attest >/tmp/statement
+shown json sh -c 'sbctl verify --key-file /tmp/key --json /tmp/statement; [ $? = 15 ]'
+sed 's/"statement":"\(.\{100\}\)../"statement":"\1ff/' /tmp/statement >/tmp/forged
+shown json sh -c 'sbctl verify --key-file /tmp/key --json /tmp/forged; [ $? = 14 ]'
 shown json sbctl counters --json
 shown json sbctl status --json
 shown text-status sbctl status --once

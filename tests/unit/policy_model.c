@@ -28,10 +28,11 @@ bool violation(struct sb_cpu *cpu, const struct violation *v)
 	return mode == SHADOW_BOX_MODE_ENFORCE;
 }
 
-void record_event(struct sb_cpu *cpu, const struct sb_event *event)
+const struct sb_event *record_event(struct sb_cpu *cpu, const struct sb_event *event)
 {
 	policies.events++;
 	policies.event = event->type;
+	return event;
 }
 
 /* All policies off, nothing reported. */

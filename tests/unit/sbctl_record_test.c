@@ -171,7 +171,8 @@ static void events_come_back_as_they_were(void **state)
 	assert_int_equal(after.have, before.have & (HAVE_BIT(SHADOW_BOX_EVENT_MAX + 1) - 1) &
 				     ~(HAVE_BIT(0) | HAVE_BIT(SHADOW_BOX_EVENT_PAD) |
 				       HAVE_BIT(SHADOW_BOX_EVENT_OLD) |
-				       HAVE_BIT(SHADOW_BOX_EVENT_NEW)));
+				       HAVE_BIT(SHADOW_BOX_EVENT_NEW) |
+				       HAVE_BIT(SHADOW_BOX_EVENT_RECORD)));
 	assert_int_equal(after.old.length, 3);
 	assert_memory_equal(&after.old, &before.old, sizeof(after.old));
 	assert_memory_equal(&after.new, &before.new, sizeof(after.new));

@@ -7,7 +7,7 @@ SBCTL := ../../sbctl
 SBCTL_TESTS := sbctl_model_test sbctl_decode_test sbctl_screen_test sbctl_symbols_test sbctl_settings_test \
 	sbctl_record_test sbctl_verbs_test sbctl_check_test sbctl_beyond_test \
 	sbctl_netlink_test sbctl_journal_test sbctl_machine_test sbctl_module_test \
-	sbctl_live_test sbctl_trial_test
+	sbctl_live_test sbctl_trial_test sbctl_statement_test
 TESTS += $(SBCTL_TESTS)
 
 SBCTL_LIBRARIES := libnl-genl-3.0 libnl-3.0 ncursesw jansson
@@ -19,11 +19,13 @@ COMMA := ,
 sbctl = $(addprefix $(O)/sbctl/,$(addsuffix .o,$(1)))
 
 MODEL := $(addprefix model/,model names event symbols)
+# What knows records of violations.
+STATEMENT := model/statement crypto/sha256
 VIEW := $(addprefix dashboard/,view counts rows)
 PANES := $(VIEW) $(addprefix dashboard/,paint/paint paint/sheet paint/spark screen keys) \
 	$(addprefix dashboard/panes/,list notices help cpus heat cpu exits policies violations events)
 HEALTH := $(addprefix link/,health kernels ledger state boot)
-VERBS := $(MODEL) model/say model/settings render/text render/json render/pager verbs/options
+VERBS := $(MODEL) $(STATEMENT) model/say model/settings render/text render/json render/pager verbs/options
 
 $(O)/sbctl_model_test: $(call sbctl,sbctl_model_test $(MODEL) model/order $(VIEW) render/text)
 $(O)/sbctl_decode_test: $(call sbctl,sbctl_decode_test $(MODEL) link/decode)
@@ -40,12 +42,12 @@ CHECK := $(addprefix verbs/check/,check findings examine_processor examine_kerne
 $(O)/sbctl_check_test: $(call sbctl,sbctl_check_test sbctl_module $(VERBS) model/order link/report $(HEALTH) $(CHECK) \
 	render/metrics verbs/ack verbs/boot verbs/metrics)
 $(HEALTH:%=$(O)/sbctl/%.o) $(O)/sbctl/link/module.o $(O)/sbctl/verbs/boot.o $(O)/sbctl/sbctl_check_test.o $(O)/sbctl/sbctl_module_test.o $(O)/sbctl/verbs/check/examine_health.o: SBCTL_CFLAGS += -DSBCTL_ROOT='"root"'
-$(O)/sbctl_beyond_test: $(call sbctl,sbctl_beyond_test $(MODEL) model/say model/settings link/record $(HEALTH) \
+$(O)/sbctl_beyond_test: $(call sbctl,sbctl_beyond_test $(MODEL) $(STATEMENT) model/say model/settings link/record $(HEALTH) \
 	$(addprefix render/,text json metrics) $(PANES))
 # The kernel's end of the socket is the test's.
 $(O)/sbctl_netlink_test: $(call sbctl,sbctl_netlink_test $(MODEL) model/say link/netlink link/decode)
 # The journal is the test's.
-$(O)/sbctl_journal_test: $(call sbctl,sbctl_journal_test sbctl_module journal $(MODEL) model/say model/order link/follow verbs/options)
+$(O)/sbctl_journal_test: $(call sbctl,sbctl_journal_test sbctl_module journal $(MODEL) $(STATEMENT) model/say model/order link/follow verbs/options)
 $(O)/sbctl_journal_test: WRAP := -Wl$(COMMA)--wrap=access
 $(O)/sbctl/journal.o: SBCTL_CFLAGS += -Dmain=journal_main
 $(O)/sbctl_live_test: $(call sbctl,sbctl_live_test sbctl_module $(MODEL) model/say verbs/options \
@@ -54,6 +56,8 @@ $(O)/sbctl_live_test: $(call sbctl,sbctl_live_test sbctl_module $(MODEL) model/s
 $(O)/sbctl_trial_test: $(call sbctl,sbctl_trial_test $(MODEL) model/say model/settings link/trial)
 $(O)/sbctl_trial_test: WRAP := $(addprefix -Wl$(COMMA)--wrap=,fork syslog)
 $(O)/sbctl/link/trial.o $(O)/sbctl/sbctl_trial_test.o: SBCTL_CFLAGS += -DTRIAL_DIRECTORY='"trial"'
+# What "sbctl attest" prints is the test's, in a folder of its own.
+$(O)/sbctl_statement_test: $(call sbctl,sbctl_statement_test sbctl_module $(VERBS) link/keyfile render/statement verbs/verify)
 # The machine's files are in a folder of the test's.
 $(O)/sbctl_machine_test: $(call sbctl,sbctl_machine_test link/machine)
 $(O)/sbctl_machine_test: WRAP := $(addprefix -Wl$(COMMA)--wrap=,open fopen access)
@@ -68,6 +72,9 @@ $(SBCTL_TESTS:%=$(O)/%):
 $(O)/sbctl/sbctl_%.o: sbctl_%.c
 	@mkdir -p $(@D)
 	$(CC) $(WARN) -Wno-unused-parameter $(SBCTL_CFLAGS) $(SANITIZE) -c -o $@ $<
+$(O)/sbctl/crypto/%.o: $(KMOD)/crypto/%.c
+	@mkdir -p $(@D)
+	$(CC) $(WARN) $(SBCTL_CFLAGS) $(SANITIZE) -c -o $@ $<
 $(O)/sbctl/%.o: $(SBCTL)/%.c
 	@mkdir -p $(@D)
 	$(CC) $(WARN) $(SBCTL_CFLAGS) $(SANITIZE) -c -o $@ $<

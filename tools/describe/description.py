@@ -51,6 +51,7 @@ class Attribute:
         self.name, self.type, self.enum = spec["name"], spec["type"], spec.get("enum")
         self.doc, self.is_repeated = spec.get("doc", ""), spec.get("multi-attr", False)
         self.nested = spec.get("nested-attributes")
+        self.exact_length = spec.get("checks", {}).get("exact-len")
         self.constant = constant(attribute_set.prefix + self.name)
 
 

@@ -11,6 +11,8 @@ GETTER = {"u32": "TAKE_NUMBER(%s, a, %s, %s, nla_get_u32);",
           "u64": "TAKE_NUMBER(%s, a, %s, %s, nla_get_u64);",
           "flag": "TAKE_FLAG(%s, a, %s, %s);", "string": "TAKE_TEXT(%s, a, %s, %s);",
           "binary": "TAKE_BYTES(%s, a, %s, %s);"}
+# Attributes that are not taken as others of their type are.
+GETTERS = {"SHADOW_BOX_EVENT_RECORD": "TAKE_RECORD(%s, a, %s, %s);"}
 
 
 def begin(about, guard):
@@ -83,6 +85,8 @@ def request_name(operation):
 
 
 def nla(attribute):
+    if attribute.exact_length:
+        return f"NLA_POLICY_EXACT_LEN({attribute.exact_length})"
     return f"NLA_POLICY_NESTED(sb_{attribute.nested}_request)" if attribute.nested else \
         f"{{ .type = {NLA[attribute.type]} }}"
 
@@ -170,12 +174,13 @@ def decoder(description):
                   "SBCTL_DECODE_TABLES_H")
     fields = description.meaning["fields"]
     for item in description.sets.values():
-        lines += decoder_policy(item)
+        if any(a.type in NLA for a in item.attributes):
+            lines += decoder_policy(item)
         struct = description.meaning["decoded"].get(item.name)
         if not struct:
             continue
         lines += [f"static void take_{struct}(struct {struct} *{struct}, struct nlattr **a)", "{"]
-        lines += ["\t" + GETTER[a.type] % (struct, a.constant,
+        lines += ["\t" + GETTERS.get(a.constant, GETTER[a.type]) % (struct, a.constant,
                                            fields.get(a.constant, c_name(a.name)))
                   for a in item.attributes if a.type in GETTER]
         lines += ["}", ""]

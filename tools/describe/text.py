@@ -151,7 +151,8 @@ def golden_list(description):
 
 def request_lines(operation, attribute, number, description):
     """As tests/guest/netlink_policy prints what the kernel tells."""
-    values = {"u32": f" 0 {2**32 - 1}", "u64": f" 0 {2**64 - 1}"}
+    values = {"u32": f" 0 {2**32 - 1}", "u64": f" 0 {2**64 - 1}",
+              "binary": f" {attribute.exact_length} {attribute.exact_length}"}
     lines = [f"{operation.number} {operation.part} {number} {attribute.type}{values.get(attribute.type, '')}"]
     if attribute.nested:
         subset = description.subsets[attribute.nested]

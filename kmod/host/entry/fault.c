@@ -28,7 +28,7 @@ void host_fault(struct sb_cpu *cpu, const struct sb_event *last_words)
 	if (!cpu->faulted) {
 		cpu->faulted = 1;
 		record_event(cpu, last_words);
-		host_lock_forsake(cpu);
+		host_locks_forsake(cpu);
 	}
 	stop();
 }

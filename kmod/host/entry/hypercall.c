@@ -8,6 +8,7 @@
 #include "../memory/ept.h"
 #include "../memory/pool.h"
 #include "../watch/watch.h"
+#include "../witness/witness.h"
 
 /**
  * request_leave() - leave VMX operation with NMIs blocked
@@ -180,6 +181,10 @@ static u64 command(u32 number, const struct sb_regs *regs, struct sb_cpu *cpu)
 		return patches_adopt(regs->rbx, regs->rcx);
 	case SB_HYPERCALL_SWEEP:
 		return set_sweep_period(cpu, regs->rbx);
+	case SB_HYPERCALL_WITNESS_KEY:
+		return witness_key(cpu, regs->rbx);
+	case SB_HYPERCALL_WITNESS:
+		return witness(cpu, regs->rbx, regs->rcx);
 	default:
 		return SB_ERROR_UNKNOWN;
 	}

@@ -2,7 +2,7 @@
 /*
  * Violations: what the policy says is to be done, the counters, the record.
  */
-#include "../host.h"
+#include "../witness/chain.h"
 
 u32 policy_mode(u32 policy)
 {
@@ -38,6 +38,16 @@ static void name_who(struct sb_cpu *cpu, const struct violation *v, struct sb_ev
 		copy_bytes(event->subject_name, v->subject_name, SB_SUBJECT_NAME_SIZE);
 }
 
+/* Counted, numbered and hashed at once, so that what the witness states fits together. */
+static void record(struct sb_cpu *cpu, const struct sb_event *event, bool prevented)
+{
+	record_lock(cpu);
+	cpu_counters(cpu)->violations[event->policy]++;
+	cpu_counters(cpu)->blocked[event->policy] += prevented;
+	chain_add(record_event(cpu, event));
+	record_unlock(cpu);
+}
+
 static void record_violation(struct sb_cpu *cpu, const struct violation *v, u32 action)
 {
 	struct sb_event event = {
@@ -60,7 +70,7 @@ static void record_violation(struct sb_cpu *cpu, const struct violation *v, u32 
 	if (v->new)
 		copy_bytes(event.new, v->new, v->size);
 	name_who(cpu, v, &event);
-	record_event(cpu, &event);
+	record(cpu, &event, action != SHADOW_BOX_ACTION_LOGGED);
 }
 
 /**
@@ -79,8 +89,6 @@ bool violation(struct sb_cpu *cpu, const struct violation *v)
 		return false;
 	if (prevented)
 		action = v->discard ? SHADOW_BOX_ACTION_DISCARDED : SHADOW_BOX_ACTION_BLOCKED;
-	cpu_counters(cpu)->violations[v->policy]++;
-	cpu_counters(cpu)->blocked[v->policy] += prevented;
 	record_violation(cpu, v, action);
 	return prevented;
 }
@@ -91,7 +99,5 @@ void refusal(struct sb_cpu *cpu, u32 policy, u32 why, u64 code)
 	struct violation v = { .policy = policy, .why = why, .code = code,
 			       .subject = SHADOW_BOX_SUBJECT_HYPERCALL };
 
-	cpu_counters(cpu)->violations[policy]++;
-	cpu_counters(cpu)->blocked[policy]++;
 	record_violation(cpu, &v, SHADOW_BOX_ACTION_REFUSED);
 }

@@ -151,6 +151,7 @@ const char *sb_command_error(u64 answer)
 	case SB_ERROR_FULL: return "a table of the host is full";
 	case SB_ERROR_BUSY: return "a CPU does not answer";
 	case SB_ERROR_UNSUPPORTED: return "this CPU lacks what it needs";
+	case SB_ERROR_KEY: return "the witness has a key already, or none";
 	default: return "the host does not know the command";
 	}
 }

@@ -8,6 +8,7 @@
 #include <linux/vmalloc.h>
 
 #include "abi/hypercall.h"
+#include "linux/state.h"
 #include "uapi/shadow_box.h"
 #include "attack.h"
 
@@ -118,9 +119,49 @@ static u64 standing(hypercall call)
 	return call(SB_HYPERCALL_STANDING, phys(request), 1, 0);
 }
 
+/* A key that the attacker knows. */
+static u64 witness_key(hypercall call)
+{
+	return call(SB_HYPERCALL_WITNESS_KEY, phys(request), 0, 0);
+}
+
+/* A statement into memory: of the host, of nobody, across two pages, the kernel's constants; the attacker's. */
+static u64 into(hypercall call, u64 where)
+{
+	return call(SB_HYPERCALL_WITNESS, phys(request), where, 0);
+}
+
+static u64 into_host(hypercall call)
+{
+	const struct sb_core *core = (void *)attack_symbol("sb_core");
+
+	return core ? into(call, core->world.memory.block[0].phys) : EXCEPTION;
+}
+
+static u64 into_unmapped(hypercall call)
+{
+	return into(call, 1ull << 45);
+}
+
+static u64 into_crossing(hypercall call)
+{
+	return into(call, phys(request) + PAGE_SIZE - 8);
+}
+
+static u64 into_constants(hypercall call)
+{
+	return into(call, __pa_symbol(attack_symbol("sys_call_table")));
+}
+
+static u64 into_own(hypercall call)
+{
+	return into(call, phys(request));
+}
+
 #define COMMANDS(X)								\
 	X(policy) X(lock) X(leave) X(release) X(going) X(add) X(table)		\
-	X(protect) X(donate) X(standing)
+	X(protect) X(donate) X(standing) X(witness_key) X(into_host)		\
+	X(into_unmapped) X(into_crossing) X(into_constants) X(into_own)
 
 #define DEEDS(name)								\
 	static enum verdict foreign_##name(void) { return judge(name(foreign)); } \

@@ -7,6 +7,7 @@
 #include <net/genetlink.h>
 
 #include "../../../uapi/shadow_box.h"
+#include "../../../uapi/shadow_box_statement.h"
 #include "../../state.h"
 #include "../../kernel/compat.h"
 #include "../../run/module_history.h"
@@ -71,6 +72,7 @@ static bool put_violation(struct sk_buff *skb, const struct sb_event *event)
 	       put_event_u64(skb, SHADOW_BOX_EVENT_OBJECT, event->object) ||
 	       put_was(skb, SHADOW_BOX_EVENT_OBJECT_WAS, event->object, event->tsc) ||
 	       put_bytes(skb, event) ||
+	       nla_put(skb, SHADOW_BOX_EVENT_RECORD, SHADOW_BOX_RECORD_SIZE, &event->seq) ||
 	       (sb_event_has_offender(event) ? put_offender(skb, event) : put_found(skb, event));
 }
 
@@ -94,12 +96,13 @@ static bool put_more(struct sk_buff *skb, const struct sb_event *event)
 }
 
 /*
- * No event is larger than this: each attribute is as large as a u64 with its padding, or one of six
+ * No event is larger than this: each attribute is as large as a u64 with its padding, or one of seven
  * texts and bytes that are larger. There is room for as much again.
  */
 #define LARGEST_EVENT	(NLMSG_HDRLEN + GENL_HDRLEN + \
 			 SHADOW_BOX_EVENT_MAX * (2 * NLA_HDRLEN + sizeof(u64)) + \
-			 2 * NLA_ALIGN(SB_HISTORY_SIZE) + 4 * NLA_ALIGN(SB_SUBJECT_NAME_SIZE + 1))
+			 2 * NLA_ALIGN(SB_HISTORY_SIZE) + 4 * NLA_ALIGN(SB_SUBJECT_NAME_SIZE + 1) + \
+			 SHADOW_BOX_RECORD_SIZE)
 
 static_assert(2 * LARGEST_EVENT <= NLMSG_DEFAULT_SIZE, "events and their messages");
 

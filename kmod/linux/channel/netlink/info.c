@@ -51,6 +51,11 @@ static bool is_locked(void)
 	return sb_core.active && sb_locked();
 }
 
+static bool has_witness(void)
+{
+	return sb_core.active && READ_ONCE(sb_core.world.status->witness);
+}
+
 static u64 host_memory_used(void)
 {
 	const struct sb_world *world = &sb_core.world;
@@ -113,6 +118,7 @@ static int fill_info(struct sk_buff *skb, struct genl_info *info)
 			sb_core.active ? SHADOW_BOX_STATE_ACTIVE : SHADOW_BOX_STATE_IDLE) ||
 	    (IS_ENABLED(SHADOW_BOX_TEST) && nla_put_flag(skb, SHADOW_BOX_INFO_TEST_BUILD)) ||
 	    (is_locked() && nla_put_flag(skb, SHADOW_BOX_INFO_LOCKED)) ||
+	    (has_witness() && nla_put_flag(skb, SHADOW_BOX_INFO_WITNESS)) ||
 	    put_world_info(skb) || put_sweeps(skb))
 		return -EMSGSIZE;
 	genlmsg_end(skb, header);

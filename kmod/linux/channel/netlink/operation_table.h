@@ -49,6 +49,20 @@ static const struct genl_ops operations[] = {
 		.flags = GENL_ADMIN_PERM,
 		.doit = sb_lock_doit,
 	},
+	{
+		.cmd = SHADOW_BOX_CMD_WITNESS_KEY,
+		.flags = GENL_ADMIN_PERM,
+		.policy = sb_witness_key_request,
+		.maxattr = ARRAY_SIZE(sb_witness_key_request) - 1,
+		.doit = sb_witness_key_doit,
+	},
+	{
+		.cmd = SHADOW_BOX_CMD_WITNESS,
+		.flags = GENL_ADMIN_PERM,
+		.policy = sb_witness_request,
+		.maxattr = ARRAY_SIZE(sb_witness_request) - 1,
+		.doit = sb_witness_doit,
+	},
 };
 
 static const struct genl_multicast_group groups[] = {

@@ -18,3 +18,11 @@ const struct nla_policy sb_setting_request[SHADOW_BOX_POLICY_MODE + 1] = {
 const struct nla_policy sb_policy_set_request[SHADOW_BOX_POLICY_SETTING + 1] = {
 	[SHADOW_BOX_POLICY_SETTING] = NLA_POLICY_NESTED(sb_setting_request),
 };
+
+const struct nla_policy sb_witness_key_request[SHADOW_BOX_WITNESS_KEY + 1] = {
+	[SHADOW_BOX_WITNESS_KEY] = NLA_POLICY_EXACT_LEN(32),
+};
+
+const struct nla_policy sb_witness_request[SHADOW_BOX_WITNESS_NONCE + 1] = {
+	[SHADOW_BOX_WITNESS_NONCE] = NLA_POLICY_EXACT_LEN(32),
+};
