@@ -9,7 +9,7 @@
 journal() { journalctl -q --no-pager -o cat "$@"; }
 
 expect_eq 'the system is up' "$(timeout 120 systemctl is-system-running --wait)" running
-expect_eq 'no service is enabled' "$(systemctl is-enabled shadow-box{,-lock,-monitor}.service shadow-box-metrics.timer | sort -u)" disabled
+expect_eq 'no service is enabled' "$(systemctl is-enabled shadow-box{,-lock,-witness,-monitor}.service shadow-box-{metrics,attest}.timer | sort -u)" disabled
 expect_eq 'nothing is loaded' "$(grep -c shadow_box /proc/modules)" 0
 
 check_not 'the service cannot start' systemctl start shadow-box
