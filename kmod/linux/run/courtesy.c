@@ -6,8 +6,9 @@
  * Those that take hooks away are left alone. This is for honest users: whoever goes round it meets
  * the host.
  *
- * It is done by kprobes, set before any policy denies them. They are breakpoints behind a function's
- * call of ftrace, so that they do not depend on ftrace.
+ * It is done by kprobes, set before any policy denies or logs them, and only then: whoever allows
+ * hooks pays nothing. They are breakpoints behind a function's call of ftrace, so that they do not
+ * depend on ftrace.
  */
 #include <linux/fs.h>
 #include <linux/kernel.h>
@@ -101,7 +102,8 @@ static bool denies_dispatching(struct pt_regs *regs)
 }
 
 /*
- * Each returns an int whose callers expect errors. Not all callers of ftrace_startup() do: the
+ * The first is needed from the launch on, for the host's room for kprobes ends whatever the policies
+ * say. Each returns an int whose callers expect errors. Not all callers of ftrace_startup() do: the
  * function tracer and function graphs are refused before they come that far.
  */
 static struct veto vetoes[] = {
@@ -119,6 +121,9 @@ static struct veto vetoes[] = {
 	{ "bpf_trampoline_link_cgroup_shim", denies_bpf },
 	{ "bpf_dispatcher_change_prog", denies_dispatching },
 };
+
+/* How many of them have been set, from the first on. */
+static u32 nr_set;
 
 /* The function has not done anything yet: its return address is on top of the stack. */
 static int ask(struct kprobe *probe, struct pt_regs *regs)
@@ -168,26 +173,49 @@ static void set(struct veto *veto)
 	}
 }
 
+static void set_up_to(u32 nr)
+{
+	for (; nr_set < nr; nr_set++)
+		set(&vetoes[nr_set]);
+}
+
 /**
- * sb_courtesy_init() - from now on what the policies deny is refused before it is done
+ * sb_courtesy_init() - from now on kprobes are refused when the host has no room for them
  *
- * Context: may sleep; no policy denies anything yet.
+ * Context: may sleep; no policy denies or logs kprobes yet.
  */
 void sb_courtesy_init(void)
 {
+	set_up_to(1);
+}
+
+/**
+ * sb_courtesy_prepare() - before policies that deny or log hooks: what is denied will be refused
+ * @modes: enum shadow_box_mode of each policy, by enum shadow_box_policy
+ * @mask: a bit for each policy that is about to be set
+ *
+ * Context: may sleep; patching goes on; under sb_core.lock.
+ */
+void sb_courtesy_prepare(const u32 modes[], u32 mask)
+{
+	static const u32 hooks[] = {
+		SHADOW_BOX_POLICY_KPROBES, SHADOW_BOX_POLICY_FTRACE, SHADOW_BOX_POLICY_BPF,
+	};
 	u32 i;
 
-	for (i = 0; i < ARRAY_SIZE(vetoes); i++)
-		set(&vetoes[i]);
+	for (i = 0; i < ARRAY_SIZE(hooks); i++)
+		if (mask >> hooks[i] & 1 && modes[hooks[i]] != SHADOW_BOX_MODE_OFF)
+			set_up_to(ARRAY_SIZE(vetoes));
 }
 
 void sb_courtesy_exit(void)
 {
 	struct kprobe *standing[ARRAY_SIZE(vetoes)];
-	int i, nr = 0;
+	u32 i, nr = 0;
 
-	for (i = 0; i < ARRAY_SIZE(vetoes); i++)
+	for (i = 0; i < nr_set; i++)
 		if (vetoes[i].probe.addr)
 			standing[nr++] = &vetoes[i].probe;
 	unregister_kprobes(standing, nr);
+	nr_set = 0;
 }

@@ -5,7 +5,10 @@
 #ifndef SB_LINUX_RUN_COURTESY_H
 #define SB_LINUX_RUN_COURTESY_H
 
+#include <linux/types.h>
+
 void sb_courtesy_init(void);
+void sb_courtesy_prepare(const u32 modes[], u32 mask);
 void sb_courtesy_exit(void);
 
 #endif

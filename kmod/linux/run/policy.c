@@ -12,6 +12,7 @@
 #include "../state.h"
 #include "announce.h"
 #include "command.h"
+#include "courtesy.h"
 #include "names.h"
 #include "policy.h"
 
@@ -109,6 +110,7 @@ static int set(const u32 modes[], u32 mask, struct sb_reason *reason)
 		return 0;
 	for (policy = 0; policy < SHADOW_BOX_POLICIES; policy++)
 		packed |= mask >> policy & 1 ? (u64)modes[policy] << (2 * policy) : 0;
+	sb_courtesy_prepare(modes, mask);
 	sb_patching_stop();
 	answer = announce_kprobes(modes, mask);
 	if (answer) {
