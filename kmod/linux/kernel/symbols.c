@@ -219,15 +219,16 @@ int sb_symbols_init(struct sb_functions *functions, struct sb_reason *reason)
  * sb_symbol() - address of something that is not exported
  * @name: one of those in the list above
  *
+ * Context: any, after sb_symbols_init(); a few dozen instructions, for patching asks at each turn.
  * Return: its address, 0 if this kernel has none of that name, or several.
  */
 unsigned long sb_symbol(const char *name)
 {
 	u32 i;
 
-	for (i = 0; i < ARRAY_SIZE(wanted); i++)
-		if (!strcmp(wanted[i].name, name))
-			return wanted[i].twice ? 0 : wanted[i].address;
+	for (i = first[hash_of(name)]; i; i = wanted[i - 1].next)
+		if (!strcmp(wanted[i - 1].name, name))
+			return wanted[i - 1].twice ? 0 : wanted[i - 1].address;
 	WARN_ONCE(1, "shadow-box: %s is not looked for\n", name);
 	return 0;
 }
