@@ -505,7 +505,7 @@ static void check_all(void)
 {
 	static const u64 extent[][2] = { { KERNEL, KERNEL_SIZE }, { MODULE_A, MODULE_SIZE },
 			    { MODULE_B, MODULE_SIZE } };
-	u32 i, n, entries = 0;
+	u32 i, n, entries = 0, in_modules = 0;
 
 	for (i = 0; i < TEXT_PATCHES; i++) {
 		const struct text_patch *entry = &model.patch[i];
@@ -514,6 +514,7 @@ static void check_all(void)
 		if (!entry->address)
 			continue;
 		entries++;
+		in_modules += entry->address >= MODULE_SPACE;
 		bytes = model_at(&model, entry->address, entry->size);
 		check(bytes && entry->size <= TEXT_SITE_MAX, "an entry for 0x%llx", entry->address);
 		if (is_checked(entry->address))
@@ -521,6 +522,8 @@ static void check_all(void)
 	}
 	check(entries == model.text.nr_patches, "%u entries, not %u", entries,
 	      model.text.nr_patches);
+	check(in_modules == model.text.nr_in_modules, "%u entries in modules, not %u", in_modules,
+	      model.text.nr_in_modules);
 	for (n = 0; n < ORACLE_SITES; n++) {
 		const struct oracle_site *site = &oracle_sites[n];
 		u8 *bytes = model_at(&model, site->address, site->size);

@@ -1095,7 +1095,7 @@ static void a_full_table_takes_no_patch(void **state)
 static void the_table_agrees_with_an_array(void **state)
 {
 	static bool stands[KERNEL_SIZE], stands_in_module[MODULE_SIZE];
-	u32 round, i;
+	u32 round, i, in_modules = 0;
 
 	memset(stands, 0, sizeof(stands));
 	for (round = 0; round < 200000; round++) {
@@ -1117,7 +1117,11 @@ static void the_table_agrees_with_an_array(void **state)
 			memset(stands_in_module, 0, sizeof(stands_in_module));
 		}
 	}
+	for (i = 0; i < MODULE_SIZE; i++)
+		in_modules += stands_in_module[i];
+	require_equal(model.text.nr_in_modules, in_modules, "entries in modules");
 	model_unload(&model, 0);
+	require_equal(model.text.nr_in_modules, 0, "entries in modules that are gone");
 	for (i = 0; i < KERNEL_SIZE; i++)
 		require(!stands[i] || poke_byte(KERNEL + i, model.original[i]), "%u is lost", i);
 	model_load(&model, 0);

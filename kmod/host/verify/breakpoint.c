@@ -27,6 +27,11 @@ static struct text_patch *patch_find(const struct text *text, u64 address)
 	return NULL;
 }
 
+static bool is_in_modules(const struct text *text, u64 address)
+{
+	return address >= text->module_space && address < text->module_space_end;
+}
+
 /* One place stays free, so that every search and every removal comes to an end. */
 static struct text_patch *patch_add(struct text *text, u64 address)
 {
@@ -37,6 +42,7 @@ static struct text_patch *patch_add(struct text *text, u64 address)
 			continue;
 		text->patch[i].address = address;
 		text->nr_patches++;
+		text->nr_in_modules += is_in_modules(text, address);
 		return &text->patch[i];
 	}
 	return NULL;
@@ -48,6 +54,7 @@ void patch_remove(struct text *text, struct text_patch *patch)
 	u32 hole = patch - text->patch, i = hole;
 
 	text->nr_probes -= patch->is_kprobe;
+	text->nr_in_modules -= is_in_modules(text, patch->address);
 	for (;;) {
 		u32 home;
 
@@ -100,10 +107,17 @@ struct text_patch *patch_save(struct text *text, u64 address, const u8 *bytes, u
 	return patch;
 }
 
+/* How many stand where @address is one of: the modules or the kernel. */
+static u32 nr_around(const struct text *text, u64 address)
+{
+	return is_in_modules(text, address) ? text->nr_in_modules :
+					      text->nr_patches - text->nr_in_modules;
+}
+
 /**
  * text_forget() - forget what stands in code that is gone
  * @text: what the verifier stands on
- * @start: linear address of its first byte
+ * @start: linear address of its first byte; all of it is the kernel's or all of it is modules'
  * @end: linear address after its last byte
  *
  * Context: under the host's lock.
@@ -112,8 +126,11 @@ void text_forget(struct text *text, u64 start, u64 end)
 {
 	u32 i = 0;
 
-	/* What moves into the place of an entry that is dropped has to be looked at as well. */
-	while (i < TEXT_PATCHES && text->nr_patches) {
+	/*
+	 * What moves into the place of an entry that is dropped has to be looked at as well. Most
+	 * modules go when nothing stands in any, and the table is long.
+	 */
+	while (i < TEXT_PATCHES && nr_around(text, start)) {
 		u64 address = text->patch[i].address;
 
 		if (address && address >= start && address < end)

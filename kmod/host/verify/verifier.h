@@ -67,12 +67,13 @@ struct text_patch {
  * @region_of: the region in which @address lies, kernel or module, or NULL
  * @mode: enum shadow_box_mode of kprobes, ftrace and bpf
  * @unaligned: see struct sb_facts
- * @module_space: where BPF code and trampolines lie, outside every region
+ * @module_space: where modules lie, and BPF code and trampolines outside every region
  * @ftrace_caller, @ftrace_regs_caller, @optprobe...: see struct sb_facts; addresses in terms of
  *	@read
  * @patch: what stands, a hash table by address; zeroed at the start
  * @nr_patches: how many entries are in use
- * @nr_probes: how many of these are kprobes, which take three quarters of the table at most
+ * @nr_in_modules: how many of these stand in @module_space
+ * @nr_probes: how many of @nr_patches are kprobes, which take three quarters of the table at most
  *
  * Whoever holds the host's lock writes @patch and @nr_patches; the rest does not change.
  */
@@ -89,6 +90,7 @@ struct text {
 	u32 optprobe_clac, optprobe_val;
 	struct text_patch *patch;
 	u32 nr_patches;
+	u32 nr_in_modules;
 	u32 nr_probes;
 };
 

@@ -218,16 +218,16 @@ void sb_sites_add_mcount(struct sb_sites *sites, u64 where)
 #define DIGIT_BITS	10
 #define DIGITS		(1 << DIGIT_BITS)
 
-/* One pass of a radix sort: stable, by the digit of the offset at bit @shift. */
+/* One pass of a radix sort: stable, by the digit of the offset at bit @shift, one of @digits. */
 static void sort_by_digit(struct sb_site *to, const struct sb_site *from, u32 nr, u32 *count,
-			  u32 shift)
+			  u32 shift, u32 digits)
 {
 	u32 i, sum = 0;
 
-	memset(count, 0, DIGITS * sizeof(*count));
+	memset(count, 0, digits * sizeof(*count));
 	for (i = 0; i < nr; i++)
 		count[offset_of(&from[i]) >> shift & (DIGITS - 1)]++;
-	for (i = 0; i < DIGITS; i++) {
+	for (i = 0; i < digits; i++) {
 		u32 n = count[i];
 
 		count[i] = sum;
@@ -250,7 +250,8 @@ static int sort_sites(struct sb_sites *sites)
 		return -ENOMEM;
 	}
 	for (shift = 0; size >> shift && shift < 32; shift += DIGIT_BITS) {
-		sort_by_digit(spare, sites->site, sites->nr, count, shift);
+		sort_by_digit(spare, sites->site, sites->nr, count, shift,
+			      min_t(u32, DIGITS, (size >> shift) + 1));
 		swap(spare, sites->site);
 	}
 	kvfree(spare);
