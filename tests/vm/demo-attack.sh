@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# attack WHAT: what a rootkit would do, by a module, on each CPU. It is undone at once, so that the machine survives.
+# attack WHAT: what a rootkit would do, by a module, on each CPU. It is undone at once, so that the machine survives. attack next does
+# one after another of those after which Linux goes on as before.
 
 # Name, module and its parameter, what it is.
 list='
@@ -15,6 +16,12 @@ lstar	msr	lstar	move the entry of system calls (LSTAR)
 careless	reckless		as code, but if it is stopped, Linux kills it and its module stays'
 
 tab=$(printf '\t')
+if [ "${1:-}" = next ]; then
+	turn=$(cat /run/attack-turn 2>/dev/null || echo 0)
+	echo $((turn + 1)) >/run/attack-turn
+	# shellcheck disable=SC2046  # words
+	set -- $(echo "$list" | awk -F '\t' -v turn="$turn" '$3 { name[n++] = $1 } END { print name[turn % n] }')
+fi
 row=$(echo "$list" | grep "^${1:-?}$tab") || {
 	echo 'usage: attack WHAT, which is one of'
 	echo "$list" | awk -F '\t' 'NF { printf "  %-10s%s\n", $1, $4 }'
