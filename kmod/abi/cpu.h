@@ -115,6 +115,27 @@ struct sb_config {
 	u64 efer_pinned;
 };
 
+enum sb_settled {
+	SB_SETTLED_GDTR = 1,
+	SB_SETTLED_IDTR = 2,
+	SB_SETTLED_TR = 4,
+	SB_SETTLED_ALL = 7,
+};
+
+/**
+ * struct sb_launched - descriptor registers of a CPU at its launch
+ * @table: GDTR, IDTR
+ * @tr_base: linear address of the TSS
+ * @tr_limit: its last byte
+ * @tr: selector
+ */
+struct sb_launched {
+	struct sb_descriptor table[2];
+	u64 tr_base;
+	u32 tr_limit;
+	u16 tr;
+};
+
 /**
  * struct sb_cpu - the private page of a CPU
  * @self: host-virtual address of this structure; GS points here. Offset used by host/entry/registers.h.
@@ -129,9 +150,14 @@ struct sb_config {
  * @leaving: re-entered with NMIs blocked, to leave on the next exit. Exit path only.
  * @active: the guest runs: set by the first hypercall, cleared on leaving. Exit path only.
  * @faulted: the host has stopped this CPU
+ * @parked: it waits for a SIPI in the guest world, and takes in what changed when that comes.
+ *	Changed under the host's lock
+ * @settled: descriptor registers that hold what they held at the launch, bits of enum
+ *	sb_settled: they must not change any more. None after INIT. Exit path only.
  * @seen: struct sb_status.generation that this CPU has taken in. Writer: exit path; read by other
  *	CPUs' hosts
- * @reserved: 0
+ * @launched: descriptor registers as they were at the launch, which is where a CPU that starts
+ *	anew must arrive
  * @config: see there
  * @leave: see there
  * @tss: task-state segment: the interrupt stacks
@@ -146,8 +172,10 @@ struct sb_cpu {
 	u32 leaving;
 	u32 active;
 	u32 faulted;
-	u32 reserved;
+	u32 parked;
+	u32 settled;
 	u64 seen;
+	struct sb_launched launched;
 	struct sb_config config;
 	struct sb_leave leave __aligned(16);
 	struct sb_tss tss __aligned(16);

@@ -91,6 +91,7 @@ struct sb_setting {
  *	0 for none
  * @vmcall: linear address of the one VMCALL that commands the host (linux/run/hypercall.S)
  * @vmcall_phys: its physical address
+ * @startup: physical address of the page where Linux starts CPUs (its real-mode trampoline)
  * @poking_cr3: physical address of the page table with which the kernel patches code
  * @ftrace_caller: linear addresses of ftrace_caller and of ftrace_caller_op_ptr: up to there a trampoline is
  *	a copy
@@ -139,6 +140,7 @@ struct sb_facts {
 	u64 unaligned[SB_UNALIGNED];
 	u64 vmcall;
 	u64 vmcall_phys;
+	u64 startup;
 	u64 poking_cr3;
 	struct sb_extent ftrace_caller;
 	struct sb_extent ftrace_regs_caller;

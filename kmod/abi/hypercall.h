@@ -31,7 +31,10 @@
  * CPU.
  */
 #define SB_HYPERCALL_POLICY	5
-/* Policies can only be tightened from now on. Answer: RAX = 0, or %SB_ERROR_LOCKED. */
+/*
+ * Policies can only be tightened from now on. Answer: RAX = 0, %SB_ERROR_LOCKED, or
+ * %SB_ERROR_BUSY: a CPU is outside.
+ */
 #define SB_HYPERCALL_LOCK	6
 /*
  * A module: RBX = physical address of a struct sb_module_request. Answer: RAX = number of the

@@ -177,6 +177,7 @@
 #define EXIT_REASON_EXCEPTION_NMI		0
 #define EXIT_REASON_TRIPLE_FAULT		2
 #define EXIT_REASON_INIT			3
+#define EXIT_REASON_SIPI			4
 #define EXIT_REASON_INTERRUPT_WINDOW		7
 #define EXIT_REASON_NMI_WINDOW			8
 #define EXIT_REASON_TASK_SWITCH			9
@@ -249,10 +250,18 @@
 #define ACCESS_PAGES				BIT(15)	/* the limit counts pages */
 #define ACCESS_UNUSABLE				BIT(16)
 
+/* guest activity state (SDM 25.4.2) */
+#define ACTIVITY_ACTIVE				0
+#define ACTIVITY_WAIT_FOR_SIPI			3
+
 /* guest interruptibility state (SDM table 25-3) */
 #define BLOCKING_BY_STI				BIT(0)
 #define BLOCKING_BY_MOV_SS			BIT(1)
 #define BLOCKING_BY_NMI				BIT(3)
+
+/* exit qualification of a control-register access, bits 5:4 (SDM table 28-3) */
+#define CR_ACCESS_MOV_TO			0
+#define CR_ACCESS_LMSW				3
 
 /* EPT violation exit qualification (SDM table 28-7) */
 #define EPT_QUAL_READ				BIT(0)
@@ -286,6 +295,7 @@
 /* MSRs */
 #define IA32_APIC_BASE				0x1b
 #define APIC_BASE_ADDRESS			0xfffffffffffff000ull
+#define APIC_BASE_BSP				BIT(8)
 #define IA32_FEATURE_CONTROL			0x3a
 #define FEATURE_CONTROL_LOCKED			BIT(0)
 #define FEATURE_CONTROL_VMXON_IN_SMX		BIT(1)
@@ -320,6 +330,7 @@
 #define IA32_VMX_ENTRY				0x484
 #define IA32_VMX_MISC				0x485
 #define VMX_MISC_TIMER_SHIFT			0x1fu
+#define VMX_MISC_WAIT_FOR_SIPI			BIT(8)
 #define IA32_VMX_CR0_FIXED0			0x486
 #define IA32_VMX_CR4_FIXED0			0x488
 #define IA32_VMX_CR4_FIXED1			0x489
@@ -340,6 +351,8 @@
 #define IA32_VMX_PROCBASED3			0x492
 #define IA32_VMX_EXIT2				0x493
 #define IA32_S_CET				0x6a2
+#define S_CET_SUPPRESS				BIT(10)
+#define S_CET_TRACKER				BIT(11)
 #define IA32_INTERRUPT_SSP_TABLE		0x6a8
 #define IA32_XSS				0xda0
 #define XSS_PT					BIT_ULL(8)
@@ -360,6 +373,7 @@
 
 /* control registers, RFLAGS */
 #define CR0_PE					BIT(0)
+#define CR0_ET					BIT(4)
 #define CR0_NE					BIT(5)
 #define CR0_WP					BIT(16)
 #define CR0_AM					BIT(18)
@@ -384,6 +398,7 @@
 #define CR4_CET					BIT(23)
 #define CR4_LASS				BIT(27)
 #define CR4_FRED				BIT_ULL(32)
+#define DR7_FIXED				BIT(10)
 #define RFLAGS_FIXED				BIT(1)
 #define RFLAGS_TF				BIT(8)
 #define RFLAGS_IF				BIT(9)

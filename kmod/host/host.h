@@ -153,6 +153,7 @@ void handle_ept_violation(struct sb_regs *regs, struct sb_cpu *cpu);
 
 /* guest/instruction.c: an address as the guest's paging mode has it */
 bool guest_canonical(u64 linear);
+void forget_translations(struct sb_cpu *cpu);
 
 /* watch/sweep.c */
 void handle_preemption_timer(struct sb_regs *regs, struct sb_cpu *cpu);
@@ -299,14 +300,18 @@ bool owe_machine_check(struct sb_cpu *cpu);
 void take_nmi(struct sb_cpu *cpu);
 void handle_nmi_window(struct sb_regs *regs, struct sb_cpu *cpu);
 void handle_exception_exit(struct sb_regs *regs, struct sb_cpu *cpu);
+void drop_events(struct sb_cpu *cpu);
 void deliver_events(struct sb_cpu *cpu);
 
 /* entry/hypercall.c, hypervisor.c, leave.c */
 void handle_vmcall(struct sb_regs *regs, struct sb_cpu *cpu);
 bool call_hypervisor(struct sb_regs *regs, struct sb_cpu *cpu);
 _Noreturn void leave(struct sb_regs *regs, struct sb_cpu *cpu, u64 rip);
-_Noreturn void leave_and_reset(struct sb_regs *regs, struct sb_cpu *cpu);
-_Noreturn void leave_and_stop(struct sb_regs *regs, struct sb_cpu *cpu);
+
+/* entry/start.c */
+void handle_init(struct sb_regs *regs, struct sb_cpu *cpu);
+void handle_sipi(struct sb_regs *regs, struct sb_cpu *cpu);
+_Noreturn void reset_machine(struct sb_regs *regs, struct sb_cpu *cpu);
 
 /* event.c */
 const struct sb_event *record_event(struct sb_cpu *cpu, const struct sb_event *event);

@@ -183,6 +183,32 @@ static inline void write_cr0(u64 value)
 	asm volatile("mov %0, %%cr0" : : "r" (value) : "memory");
 }
 
+/* As INIT leaves them; DR7 is in the VMCS (SDM 10.1.1). */
+static inline void reset_debug_registers(void)
+{
+	u64 zero = 0, dr6 = 0xffff0ff0;
+
+	asm volatile("mov %0, %%dr0\n\t"
+		     "mov %0, %%dr1\n\t"
+		     "mov %0, %%dr2\n\t"
+		     "mov %0, %%dr3\n\t"
+		     "mov %1, %%dr6" : : "r" (zero), "r" (dr6));
+}
+
+static inline void out8(u16 port, u8 value)
+{
+	asm volatile("outb %0, %1" : : "a" (value), "Nd" (port));
+}
+
+/* Without handlers any exception ends in a shutdown, which resets a machine. */
+static inline void shut_down(void)
+{
+	struct { u16 limit; u64 base; } __attribute__((packed)) none = { 0, 0 };
+
+	asm volatile("lidt %0\n\t"
+		     "int3" : : "m" (none));
+}
+
 static inline u64 fetch_add(u64 *word, u64 n)
 {
 	return __atomic_fetch_add(word, n, __ATOMIC_SEQ_CST);
@@ -239,6 +265,9 @@ void invept_all(void);
 void invvpid_all(void);
 u64 read_cr0(void);
 void write_cr0(u64 value);
+void reset_debug_registers(void);
+void out8(u16 port, u8 value);
+void shut_down(void);
 u64 fetch_add(u64 *word, u64 n);
 bool compare_exchange(u64 *word, u64 old, u64 new);
 _Noreturn void stop(void);

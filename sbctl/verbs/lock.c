@@ -48,7 +48,7 @@ static bool confirmed(const struct policy_list *policies)
 		"A lock lasts until the machine restarts. Until then, whoever asks,\n"
 		"  - policies can be tightened, but not weakened;\n"
 		"  - Shadow-box cannot be unloaded;\n"
-		"  - no CPU can be taken offline;\n"
+		"  - CPUs that go offline stay in the guest world;\n"
 		"  - the machine cannot suspend, hibernate or start another kernel by kexec.\n"
 		"The policies are now: %s.\n"
 		"Lock? [y/N] ", text_modes(modes, sizeof(modes), policies));
@@ -97,9 +97,9 @@ const struct verb verb_lock = {
 	.name = "lock",
 	.summary = "allow no weakening and no unloading until the machine restarts",
 	.about = "Lock the policies until the machine restarts: from then on they can be\n"
-		 "tightened, but not weakened, Shadow-box cannot be unloaded, no CPU can be taken\n"
-		 "offline, and the machine cannot suspend, hibernate or kexec. Asks for\n"
-		 "confirmation on a terminal; without one, --yes is needed.",
+		 "tightened, but not weakened, Shadow-box cannot be unloaded, CPUs that go offline\n"
+		 "stay in the guest world, and the machine cannot suspend, hibernate or kexec.\n"
+		 "Asks for confirmation on a terminal; without one, --yes is needed.",
 	.options = options,
 	.usage_status = SBCTL_USAGE,
 	.run = run,

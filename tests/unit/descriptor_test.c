@@ -74,6 +74,10 @@ static void set_tables(void)
 	vmx.field[VMCS_GUEST_TR_BASE] = TSS_BASE;
 	vmx.field[VMCS_GUEST_LDTR_SELECTOR] = 0;
 	vmx.field[VMCS_GUEST_LDTR_ACCESS] = ACCESS_UNUSABLE;
+	cpu->launched = (struct sb_launched){
+		.table = { { GDT_LIMIT, GDT_BASE }, { IDT_LIMIT, IDT_BASE } },
+		.tr_base = TSS_BASE, .tr_limit = TSS_LIMIT, .tr = TSS };
+	cpu->settled = SB_SETTLED_ALL;
 }
 
 static void map_memory(void)
@@ -797,6 +801,38 @@ static void try_table(u32 mode, u32 idt, struct sb_descriptor value)
 	require(keeps || !memcmp(policies.new, &value, 10), "the new value");
 }
 
+/* Whatever the policy: nothing to report, and it is there. */
+static void take_table(u32 idt, struct sb_descriptor value)
+{
+	u32 reports = policies.violations;
+
+	require_vector(load_table(64, idt, 0, value), VECTOR_NONE, 0, "a load");
+	require_reports(reports, "a load");
+	require_table(idt, value.limit, value.base, "the register");
+}
+
+static struct sb_descriptor launched_table(u32 idt)
+{
+	return cpu->launched.table[idt];
+}
+
+/* A CPU that starts anew loads what it wants, until it has what it was launched with. */
+static void tables_are_pinned_when_they_arrive(void **state)
+{
+	u32 idt;
+
+	set_mode(64, 0);
+	set_policy(ENFORCE);
+	cpu->settled = 0;
+	for (idt = 0; idt < 2; idt++) {
+		take_table(idt, (struct sb_descriptor){ 0x1f, 0x9a000 });
+		take_table(idt, (struct sb_descriptor){ 0x37, 0x9b000 });
+		take_table(idt, launched_table(idt));
+		try_table(ENFORCE, idt, (struct sb_descriptor){ 0x1f, 0x9a000 });
+	}
+	require_equal(cpu->settled, SB_SETTLED_GDTR | SB_SETTLED_IDTR, "what has settled");
+}
+
 static void loads_of_tables_follow_the_policy(void **state)
 {
 	u32 mode, idt;
@@ -806,10 +842,11 @@ static void loads_of_tables_follow_the_policy(void **state)
 			set_tables();
 			set_mode(64, 0);
 			try_table(mode, idt, table(idt));
-			try_table(mode, idt, (struct sb_descriptor){ 0, table(idt).base });
+			take_table(idt, (struct sb_descriptor){ 0, 0x1000 });
+			take_table(idt, launched_table(idt));
 			try_table(mode, idt, (struct sb_descriptor){ table(idt).limit, 0x1000 });
 			try_table(mode, idt, (struct sb_descriptor){ 0xffff, 0xffffffffffff0000 });
-			try_table(mode, idt, table(idt));
+			take_table(idt, launched_table(idt));
 			require_equal(table(!idt).base, idt ? GDT_BASE : IDT_BASE, "the other one");
 		}
 	}
@@ -1067,6 +1104,23 @@ static void another_tss_is_a_violation(void **state)
 	require_tr(OTHER, TSS_LIMIT, TSS_BASE + 0x8000, true);
 }
 
+static void a_tss_is_pinned_when_it_arrives(void **state)
+{
+	set_mode(64, 0);
+	vmx.field[VMCS_GUEST_GDTR_BASE] = GDT_ALIAS;
+	set_policy(ENFORCE);
+	cpu->settled = 0;
+	vmx.field[VMCS_GUEST_TR_SELECTOR] = vmx.field[VMCS_GUEST_TR_BASE] = 0;
+	put_descriptor(OTHER, 0x89, 0, TSS_LIMIT, TSS_BASE + 0x4000);
+	load_selector(LTR, OTHER, VECTOR_NONE, 0, "LTR of something else");
+	put_descriptor(TSS, 0x89, 0, TSS_LIMIT, TSS_BASE);
+	load_selector(LTR, TSS, VECTOR_NONE, 0, "LTR of what was there");
+	require_reports(0, "a CPU that starts");
+	put_descriptor(OTHER, 0x89, 0, TSS_LIMIT, TSS_BASE + 0x4000);
+	load_selector_from_memory(LTR, OTHER, VECTOR_GP, 0, "LTR afterwards");
+	require_reports(1, "LTR afterwards");
+}
+
 int main(void)
 {
 #define TEST(function) cmocka_unit_test_setup(function, new_cpu)
@@ -1089,6 +1143,7 @@ int main(void)
 		TEST(umip_prevents_stores),
 		TEST(loads_are_for_the_kernel),
 		TEST(loads_of_tables_follow_the_policy),
+		TEST(tables_are_pinned_when_they_arrive),
 		TEST(bases_must_be_canonical),
 		TEST(loads_in_32_bit_code),
 		TEST(loads_fault_before_anything_is_reported),
@@ -1099,6 +1154,7 @@ int main(void)
 		TEST(ltr_faults),
 		TEST(ltr_sets_the_busy_bit),
 		TEST(another_tss_is_a_violation),
+		TEST(a_tss_is_pinned_when_it_arrives),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -671,7 +671,7 @@ static void a_refused_double_fault_is_a_shutdown(void **state)
 		vmx.field[VMCS_EXIT_QUALIFICATION] = 0x18a;
 		vmx.field[VMCS_GUEST_PHYSICAL_ADDRESS] = guest.facts.block[0];
 		vmx.field[VMCS_IDT_VECTORING_INFO] = event[i];
-		require_equal(vmx_run(call_handle_exit, cpu), VMX_LEFT_RESET, "how it ended");
+		require_equal(vmx_run(call_handle_exit, cpu), VMX_SHUT_DOWN, "how it ended");
 		require_equal(violations(), 1, "number of violations");
 	}
 }
@@ -695,7 +695,7 @@ static void require_last_words(u64 code)
 
 static void unexpected_exits_stop_the_cpu(void **state)
 {
-	static const u32 reason[] = { 1, 4, 5, 6, 33, 34, 44, 49, 66 };
+	static const u32 reason[] = { 1, 5, 6, 33, 34, 44, 49, 66 };
 	u32 i;
 
 	for (i = 0; i < ARRAY_SIZE(reason); i++) {
@@ -794,11 +794,139 @@ static void failed_entries_end_the_launch_or_the_cpu(void **state)
 	require_last_words(256 + EXIT_REASON_CPUID);
 }
 
-static void shutdown_and_init_leave(void **state)
+/* From root operation: by the reset control register, by the keyboard controller, by a shutdown. */
+static void require_reset(enum vmx_ending ending)
 {
-	require_equal(exits(EXIT_REASON_TRIPLE_FAULT), VMX_LEFT_RESET, "triple fault");
+	require_equal(ending, VMX_SHUT_DOWN, "how the host ended");
+	require_equal(vmx.outs, 3, "writes to ports");
+	require_equal(vmx.out[0], 0xcf902, "what kind of reset");
+	require_equal(vmx.out[1], 0xcf906, "the reset");
+	require_equal(vmx.out[2], 0x64fe, "the keyboard controller");
+	require(cpu->active, "the CPU is outside");
+}
+
+#define BOOTSTRAP 0xfee00900ull
+#define OTHER	  0xfee00800ull
+
+/* The bootstrap processor would start the firmware. */
+static void shutdown_and_init_of_the_first_reset(void **state)
+{
+	require_reset(exits(EXIT_REASON_TRIPLE_FAULT));
 	new_cpu(NULL);
-	require_equal(exits(EXIT_REASON_INIT), VMX_LEFT_STOPPED, "INIT");
+	vmx.apic_base = BOOTSTRAP;
+	require_reset(exits(EXIT_REASON_INIT));
+}
+
+/* SDM table 10-1 */
+static const struct { u32 field; u64 value; } after_init[] = {
+	{ VMCS_GUEST_RIP, 0xfff0 }, { VMCS_GUEST_RSP, 0 }, { VMCS_GUEST_RFLAGS, 2 },
+	{ VMCS_GUEST_CS_SELECTOR, 0xf000 }, { VMCS_GUEST_CS_BASE, 0xffff0000 },
+	{ VMCS_GUEST_CS_LIMIT, 0xffff }, { VMCS_GUEST_CS_ACCESS, 0x9b },
+	{ VMCS_GUEST_SS_SELECTOR, 0 }, { VMCS_GUEST_SS_BASE, 0 }, { VMCS_GUEST_SS_ACCESS, 0x93 },
+	{ VMCS_GUEST_GS_BASE, 0 }, { VMCS_GUEST_GS_ACCESS, 0x93 },
+	{ VMCS_GUEST_LDTR_SELECTOR, 0 }, { VMCS_GUEST_LDTR_ACCESS, 0x82 },
+	{ VMCS_GUEST_TR_SELECTOR, 0 }, { VMCS_GUEST_TR_ACCESS, 0x8b },
+	{ VMCS_GUEST_GDTR_BASE, 0 }, { VMCS_GUEST_GDTR_LIMIT, 0xffff },
+	{ VMCS_GUEST_IDTR_BASE, 0 }, { VMCS_GUEST_IDTR_LIMIT, 0xffff },
+	{ VMCS_GUEST_CR0, CR0_ET | CR0_NE }, { VMCS_CR0_SHADOW, CR0_ET },
+	{ VMCS_GUEST_CR3, 0 }, { VMCS_GUEST_CR4, CR4_VMXE }, { VMCS_CR4_SHADOW, 0 },
+	{ VMCS_GUEST_EFER, 0 }, { VMCS_GUEST_DR7, 0x400 }, { VMCS_GUEST_DEBUGCTL, 0 },
+	{ VMCS_GUEST_ACTIVITY, 3 }, { VMCS_GUEST_INTERRUPTIBILITY, 0 },
+	{ VMCS_GUEST_PENDING_DEBUG, 0 }, { VMCS_ENTRY_INTR_INFO, 0 }, { VMCS_ENTRY_CONTROLS, 0 },
+};
+
+static void init(void)
+{
+	vmx.apic_base = OTHER;
+	vmx.field[VMCS_ENTRY_CONTROLS] = ENTRY_IA32E_GUEST;
+	memset(regs, 0x5a, sizeof(*regs));
+	exits_and_returns(EXIT_REASON_INIT);
+}
+
+static void init_waits_for_a_sipi(void **state)
+{
+	u32 i;
+
+	cpu->nmi_owed = 2;
+	cpu->mc_owed = 1;
+	vmx.cr2 = 5;
+	cpu->settled = SB_SETTLED_ALL;
+	init();
+	for (i = 0; i < ARRAY_SIZE(after_init); i++)
+		require(vmx.field[after_init[i].field] == after_init[i].value,
+			"VMCS field 0x%x is 0x%llx, not 0x%llx", after_init[i].field,
+			vmx.field[after_init[i].field], after_init[i].value);
+	require_equal(regs->rdx, MODEL_LEAF(0), "RDX, the signature");
+	require(!regs->rax && !regs->r15 && !regs->rbp && !vmx.cr2, "a register is not 0");
+	require_equal(vmx.debug_resets, 1, "resets of the debug registers");
+	require(cpu->active && cpu->parked && !cpu->settled, "what the host makes of it");
+	require(!cpu->nmi_owed && !cpu->mc_owed, "what was pending still is");
+	require_equal(violations() + events(), 0, "number of events");
+}
+
+static void init_keeps_cache_mode_and_msrs(void **state)
+{
+	cpu->config.has_cet = true;
+	vmx.field[VMCS_GUEST_CR0] |= CR0_CD;
+	vmx.field[VMCS_GUEST_S_CET] = 4 | S_CET_TRACKER | S_CET_SUPPRESS;
+	vmx.field[VMCS_GUEST_SSP] = 8;
+	init();
+	require_equal(vmx.field[VMCS_CR0_SHADOW], CR0_ET | CR0_CD, "CR0");
+	require_equal(vmx.field[VMCS_GUEST_S_CET], 4, "IA32_S_CET");
+	require_equal(vmx.field[VMCS_GUEST_SSP], 0, "SSP");
+}
+
+static void sipi(u32 vector)
+{
+	/* As after a VM exit from there: it saves what it found (SDM 28.3.4). */
+	vmx.field[VMCS_GUEST_ACTIVITY] = ACTIVITY_WAIT_FOR_SIPI;
+	vmx.field[VMCS_EXIT_QUALIFICATION] = vector;
+	exits_and_returns(EXIT_REASON_SIPI);
+}
+
+static void require_started(u32 vector)
+{
+	require_equal(vmx.field[VMCS_GUEST_ACTIVITY], ACTIVITY_ACTIVE, "activity");
+	require_equal(vmx.field[VMCS_GUEST_CS_SELECTOR], vector << 8, "CS");
+	require_equal(vmx.field[VMCS_GUEST_CS_BASE], vector << 12, "its base");
+	require_equal(vmx.field[VMCS_GUEST_RIP], 0, "RIP");
+	require(!cpu->parked, "parked still");
+	require_equal(cpu->seen, status()->generation, "what it has taken in");
+}
+
+static void sipi_starts_in_real_mode(void **state)
+{
+	init();
+	status()->generation++;
+	sipi(0x12);
+	require_started(0x12);
+	/* INIT that was kept until now asks for what there is. */
+	exits_and_returns(EXIT_REASON_INIT);
+	require_started(0x12);
+	vmx.field[VMCS_GUEST_RIP] = 2;
+	exits_and_returns(EXIT_REASON_INIT);
+	require(cpu->parked, "INIT after the first instruction has no effect");
+}
+
+/* The host does not let an attacker's code start a CPU. */
+static void locked_only_linux_starts_cpus(void **state)
+{
+	u32 startup = guest.facts.startup >> 12;
+	const struct sb_event *e;
+
+	init();
+	status()->locked = 1;
+	sipi(startup + 1);
+	require_equal(vmx.field[VMCS_GUEST_ACTIVITY], ACTIVITY_WAIT_FOR_SIPI, "activity");
+	require(cpu->parked, "it started");
+	e = newest_violation(0);
+	require_equal(violations(), 1, "number of violations");
+	require_equal(e->policy, SHADOW_BOX_POLICY_HOST_MEMORY, "policy");
+	require_equal(e->why, SHADOW_BOX_WHY_FETCH, "why");
+	require_equal(e->gpa, (startup + 1) << 12, "physical address");
+	sipi(startup);
+	require_started(startup);
+	require_equal(violations(), 1, "number of violations");
 }
 
 /* Faults of the host */
@@ -946,7 +1074,11 @@ int main(void)
 		TEST(a_page_fault_of_the_hypervisor_goes_to_linux),
 		TEST(a_machine_check_at_vm_entry_goes_to_linux),
 		TEST(failed_entries_end_the_launch_or_the_cpu),
-		TEST(shutdown_and_init_leave),
+		TEST(shutdown_and_init_of_the_first_reset),
+		TEST(init_waits_for_a_sipi),
+		TEST(init_keeps_cache_mode_and_msrs),
+		TEST(sipi_starts_in_real_mode),
+		TEST(locked_only_linux_starts_cpus),
 		TEST(foreseen_faults_go_on_elsewhere),
 		TEST(other_faults_stop_the_cpu),
 		TEST(a_cpu_that_stops_gives_up_the_lock),

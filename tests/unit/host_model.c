@@ -176,6 +176,7 @@ static void set_facts(struct sb_facts *facts)
 {
 	*facts = (struct sb_facts){
 		.nr_ram = guest.facts.nr_ram,
+		.startup = STARTUP_PHYS,
 		.page_offset = DIRECT_MAP,
 		.module_space = { MODULE_SPACE, MODULE_SPACE_END },
 		.text = { .start = TEXT, .end = TEXT + TEXT_SIZE, .nr_sites = 2 },

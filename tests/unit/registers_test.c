@@ -129,7 +129,9 @@ static bool finished(void)
 	bool faulted = vmx.field[VMCS_ENTRY_INTR_INFO] & INTR_INFO_VALID;
 
 	if (faulted) {
-		require_equal(vmx.field[VMCS_ENTRY_INTR_INFO], 0x80000b0d, "the injected event");
+		require_equal(vmx.field[VMCS_ENTRY_INTR_INFO],
+			      vmx.field[VMCS_GUEST_CR0] & CR0_PE ? 0x80000b0d : 0x8000030d,
+			      "the injected event");
 		require_equal(vmx.field[VMCS_ENTRY_EXCEPTION_ERROR], 0, "the error code");
 		require_equal(vmx.field[VMCS_GUEST_RIP], RIP, "RIP of the exception");
 	} else {
@@ -148,13 +150,13 @@ static void check_entry(void)
 	u64 c0 = vmx.field[VMCS_GUEST_CR0], c4 = vmx.field[VMCS_GUEST_CR4];
 	u64 efer = vmx.field[VMCS_GUEST_EFER];
 
-	require((c0 & (CR0_PE | CR0_NE | CR0_PG)) == (CR0_PE | CR0_NE | CR0_PG) && !(c0 >> 32),
+	require(c0 & CR0_NE && (c0 & CR0_PE || !(c0 & CR0_PG)) && !(c0 >> 32),
 		"VM entry: CR0 0x%llx", c0);
-	require(c4 & CR4_VMXE && c4 & CR4_PAE && !(c4 & ~vmx.cr4_fixed1),
+	require(c4 & CR4_VMXE && (c4 & CR4_PAE || !(c0 & CR0_PG)) && !(c4 & ~vmx.cr4_fixed1),
 		"VM entry: CR4 0x%llx", c4);
 	require(!(c4 & CR4_CET) || c0 & CR0_WP, "VM entry: CET without WP");
-	require(efer & EFER_LME && efer & EFER_LMA && !(efer & ~(u64)PINNED_EFER),
-		"VM entry: EFER 0x%llx", efer);
+	require(!(efer & EFER_LMA) == !(c0 & CR0_PG) && !(efer & ~(u64)PINNED_EFER) &&
+		(efer & EFER_LME || !(efer & EFER_LMA)), "VM entry: EFER 0x%llx", efer);
 	vmx.field[VMCS_GUEST_CR0] = (c0 & CR0_EXISTING & ~(CR0_CD | CR0_NW)) | CR0_ET |
 				    (vmx.cr0 & (CR0_CD | CR0_NW));
 }
@@ -460,7 +462,7 @@ static void operands_have_32_bits_in_32_bit_code(void **state)
 
 static void other_accesses_are_not_taken(void **state)
 {
-	static const u32 qualification[] = { 3, 8, 0x10 | 4, 0x10 | 0, 0x20, 0x30, 2 };
+	static const u32 qualification[] = { 3, 8, 0x10 | 4, 0x10 | 0, 0x20, 2 };
 	u32 i;
 
 	for (i = 0; i < ARRAY_SIZE(qualification); i++) {
@@ -468,6 +470,57 @@ static void other_accesses_are_not_taken(void **state)
 		require(!emulate_cr_access(regs, cpu), "qualification 0x%x is taken",
 			qualification[i]);
 	}
+}
+
+/* A CPU that has been started, in real mode, as INIT left it. */
+static void start_anew(void)
+{
+	vmx.field[VMCS_GUEST_CR0] = CR0_ET | CR0_NE;
+	vmx.field[VMCS_CR0_SHADOW] = CR0_ET;
+	vmx.field[VMCS_GUEST_CR4] = CR4_VMXE;
+	vmx.field[VMCS_CR4_SHADOW] = 0;
+	vmx.field[VMCS_GUEST_EFER] = 0;
+	vmx.field[VMCS_GUEST_CS_ACCESS] = 0x9b;
+	vmcs_clear_bits(VMCS_ENTRY_CONTROLS, ENTRY_IA32E_GUEST);
+	set(CONTROL, ENFORCE);
+}
+
+static bool guest_lmsw(u16 value)
+{
+	vmx_exit(EXIT_REASON_CR_ACCESS);
+	vmx.field[VMCS_EXIT_QUALIFICATION] = (u64)value << 16 | 0x30;
+	vmx.field[VMCS_ENTRY_INTR_INFO] = 0;
+	require(emulate_cr_access(regs, cpu), "LMSW is not taken");
+	return !vmx.field[VMCS_ENTRY_INTR_INFO];
+}
+
+/* LMSW sets bits 3:0 and never clears PE. */
+static void lmsw_enters_protected_mode(void **state)
+{
+	start_anew();
+	require(guest_lmsw(0xfff1), "LMSW");
+	require_equal(cr0(), CR0_ET | CR0_PE, "CR0");
+	require(guest_lmsw(0), "LMSW of 0");
+	require_equal(cr0(), CR0_ET | CR0_PE, "CR0");
+}
+
+#define PAGING (CR0_ET | CR0_PE | CR0_WP | CR0_PG)
+
+/* What is pinned may be set as a CPU starts, and is pinned from then on. */
+static void a_cpu_starts_up_to_what_is_pinned(void **state)
+{
+	start_anew();
+	require(!guest_mov_cr(0, PAGING), "paging begins without LME");
+	vmx.field[VMCS_GUEST_EFER] = EFER_LME;
+	require(!guest_mov_cr(0, PAGING), "IA-32e mode begins without PAE");
+	vmx.field[VMCS_GUEST_CR4] |= CR4_PAE;
+	vmx.field[VMCS_CR4_SHADOW] |= CR4_PAE;
+	require_reports(0, "a CPU that starts");
+	require(guest_mov_cr(0, PAGING), "paging does not begin");
+	require_equal(vmx.field[VMCS_GUEST_EFER], EFER_LME | EFER_LMA, "EFER");
+	require_equal(vmx.field[VMCS_ENTRY_CONTROLS], ENTRY_IA32E_GUEST, "VM-entry controls");
+	require(!guest_mov_cr(0, PAGING & ~CR0_WP), "WP is cleared");
+	require_reports(1, "WP is cleared");
 }
 
 /* EFER */
@@ -638,6 +691,8 @@ int main(void)
 		TEST(hidden_bits_are_reserved),
 		TEST(translations_are_forgotten),
 		TEST(caching_goes_with_cr0),
+		TEST(lmsw_enters_protected_mode),
+		TEST(a_cpu_starts_up_to_what_is_pinned),
 		TEST(operands_have_32_bits_in_32_bit_code),
 		TEST(other_accesses_are_not_taken),
 		TEST(efer_is_as_on_a_bare_cpu),

@@ -91,6 +91,8 @@ bool rdmsr_safe(u32 msr, u64 *value)
 	point();
 	if (msr == 0x17a && vmx.mcg_status != ~0ull)
 		*value = vmx.mcg_status;
+	else if (msr == IA32_APIC_BASE && vmx.apic_base)
+		*value = vmx.apic_base;
 	else if (msr == IA32_FEATURE_CONTROL)
 		*value = 0xff07;
 	else if (msr == IA32_VMX_CR4_FIXED1)
@@ -161,6 +163,17 @@ void write_cr0(u64 value)
 	vmx.cr0 = value;
 }
 
+void reset_debug_registers(void)
+{
+	vmx.debug_resets++;
+}
+
+void out8(u16 port, u8 value)
+{
+	require(vmx.outs < ARRAY_SIZE(vmx.out), "OUT without end");
+	vmx.out[vmx.outs++] = port << 8 | value;
+}
+
 void invvpid_all(void)
 {
 	vmx.flushes++;
@@ -208,14 +221,9 @@ void leave(struct sb_regs *regs, struct sb_cpu *cpu, u64 rip)
 	longjmp(host_ended, VMX_LEFT);
 }
 
-void leave_and_reset(struct sb_regs *regs, struct sb_cpu *cpu)
+void shut_down(void)
 {
-	longjmp(host_ended, VMX_LEFT_RESET);
-}
-
-void leave_and_stop(struct sb_regs *regs, struct sb_cpu *cpu)
-{
-	longjmp(host_ended, VMX_LEFT_STOPPED);
+	longjmp(host_ended, VMX_SHUT_DOWN);
 }
 
 enum vmx_ending vmx_run(void (*host)(struct sb_cpu *), struct sb_cpu *cpu)
@@ -343,7 +351,8 @@ static void check_event(u32 info, u32 blocking)
 		require(type == INTR_TYPE_HARD_EXCEPTION && vector < 32 && vector != 2,
 			"VM entry: event 0x%x", info);
 	}
-	require(!(info & INTR_INFO_ERROR_CODE) == !has_error_code(vector),
+	require(!(info & INTR_INFO_ERROR_CODE) ==
+			!(has_error_code(vector) && vmx.field[VMCS_GUEST_CR0] & CR0_PE),
 		"VM entry: event 0x%x has or lacks an error code", info);
 }
 

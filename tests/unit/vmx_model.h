@@ -10,7 +10,7 @@
 #include "unit.h"
 
 /* How the host's code ended, if it did not return. */
-enum vmx_ending { VMX_RETURNED, VMX_STOPPED, VMX_LEFT, VMX_LEFT_RESET, VMX_LEFT_STOPPED };
+enum vmx_ending { VMX_RETURNED, VMX_STOPPED, VMX_LEFT, VMX_SHUT_DOWN };
 
 /**
  * struct vmx - the CPU
@@ -42,6 +42,9 @@ enum vmx_ending { VMX_RETURNED, VMX_STOPPED, VMX_LEFT, VMX_LEFT_RESET, VMX_LEFT_
  * @syscall_msr: STAR, LSTAR, CSTAR and FMASK
  * @flushes: INVVPIDs
  * @msr_bitmap: what the host sees at SB_MSR_BITMAP
+ * @apic_base: IA32_APIC_BASE; reading it faults if it is 0
+ * @debug_resets: how often the debug registers became what INIT makes of them
+ * @out: bytes written to ports, as port << 8 | byte; @outs of them
  * @forwarded: VMCALLs passed on
  * @left_rip, @left_rax: where leave() went on
  */
@@ -74,6 +77,9 @@ struct vmx {
 	u64 syscall_msr[4];
 	u32 flushes;
 	u8 msr_bitmap[SB_PAGE_SIZE];
+	u64 apic_base;
+	u32 debug_resets;
+	u32 out[8], outs;
 	u32 forwarded;
 	u64 left_rip;
 	u64 left_rax;

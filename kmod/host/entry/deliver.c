@@ -99,9 +99,15 @@ static bool injecting(void)
 	return vmread(VMCS_ENTRY_INTR_INFO) & INTR_INFO_VALID;
 }
 
+/* Waiting for a SIPI, a CPU takes nothing else (SDM 27.3.1.5). */
+static bool is_parked(void)
+{
+	return vmread(VMCS_GUEST_ACTIVITY) == ACTIVITY_WAIT_FOR_SIPI;
+}
+
 static bool can_inject_nmi(void)
 {
-	return !injecting() && !(vmread(VMCS_GUEST_INTERRUPTIBILITY) &
+	return !injecting() && !is_parked() && !(vmread(VMCS_GUEST_INTERRUPTIBILITY) &
 				 (BLOCKING_BY_STI | BLOCKING_BY_MOV_SS | BLOCKING_BY_NMI));
 }
 
@@ -115,6 +121,17 @@ static void inject_nmi(struct sb_cpu *cpu)
 						.rip = vmread(VMCS_GUEST_RIP) });
 }
 
+/* INIT forgets what is pending. NMIs that come meanwhile are in addition to those seen here. */
+void drop_events(struct sb_cpu *cpu)
+{
+	u32 owed = READ_ONCE(cpu->nmi_owed);
+
+	cpu_counters(cpu)->nmi_coalesced += owed;
+	asm volatile("subl %1, %0" : "+m" (cpu->nmi_owed) : "r" (owed) : "cc");
+	cpu->mc_owed = 0;
+	WRITE_ONCE(cpu->nmi_request, 1);
+}
+
 /**
  * deliver_events() - give the guest what arrived in the host, or arrange for it
  * @cpu: this CPU
@@ -125,7 +142,7 @@ void deliver_events(struct sb_cpu *cpu)
 {
 	WRITE_ONCE(cpu->nmi_request, 0);
 	barrier();
-	if (cpu->mc_owed && !injecting()) {
+	if (cpu->mc_owed && !injecting() && !is_parked()) {
 		cpu->mc_owed = 0;
 		guest_inject_exception(VECTOR_MC);
 	}

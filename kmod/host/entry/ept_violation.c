@@ -49,7 +49,7 @@ static void refuse(struct sb_cpu *cpu, const struct ept_access *a)
 {
 	if (a->double_fault) {
 		host_unlock(cpu);
-		leave_and_reset(NULL, cpu);
+		reset_machine(NULL, cpu);
 	}
 	guest_inject_exception(a->delivering ? VECTOR_DF : VECTOR_GP);
 }

@@ -65,8 +65,9 @@ asm(".pushsection .rodata, \"a\"\n"
     ".balign 4\n"
     "exit_table:\n"
     EXIT(EXIT_REASON_EXCEPTION_NMI, handle_exception_exit)
-    EXIT(EXIT_REASON_TRIPLE_FAULT, leave_and_reset)
-    EXIT(EXIT_REASON_INIT, leave_and_stop)
+    EXIT(EXIT_REASON_TRIPLE_FAULT, reset_machine)
+    EXIT(EXIT_REASON_INIT, handle_init)
+    EXIT(EXIT_REASON_SIPI, handle_sipi)
     EXIT(EXIT_REASON_INTERRUPT_WINDOW, note_exit)
     EXIT(EXIT_REASON_NMI_WINDOW, handle_nmi_window)
     EXIT(EXIT_REASON_TASK_SWITCH, refuse_unknown_instruction)

@@ -40,11 +40,27 @@ static void request_leave(struct sb_regs *regs, struct sb_cpu *cpu)
 	cpu->leaving = !owed;
 }
 
+/* Where a CPU that starts anew must arrive. */
+static void note_launch(struct sb_cpu *cpu)
+{
+	u32 i;
+
+	for (i = 0; i < 2; i++)
+		cpu->launched.table[i] = (struct sb_descriptor){
+			.limit = vmread(VMCS_GUEST_GDTR_LIMIT + 2 * i),
+			.base = vmread(VMCS_GUEST_GDTR_BASE + 2 * i) };
+	cpu->launched.tr = vmread(VMCS_GUEST_TR_SELECTOR);
+	cpu->launched.tr_base = vmread(VMCS_GUEST_TR_BASE);
+	cpu->launched.tr_limit = vmread(VMCS_GUEST_TR_LIMIT);
+	cpu->settled = SB_SETTLED_ALL;
+}
+
 /* Once for each launch: a second one would forge the record of it. */
 static u64 hello(struct sb_cpu *cpu)
 {
 	if (cpu->active)
 		return SB_ERROR_ARGUMENT;
+	note_launch(cpu);
 	host_lock(cpu);
 	features_apply_cpu(cpu);
 	pages_flush(cpu);

@@ -107,26 +107,3 @@ void leave(struct sb_regs *regs, struct sb_cpu *cpu, u64 rip)
 	pass_gate(cpu->config.virt + offsetof(struct sb_cpu, leave), cpu->leave.cr3, cr4,
 		  cpu->config.gate);
 }
-
-/* The guest shut down by triple fault, which resets the machine: do the same outside. */
-void leave_and_reset(struct sb_regs *regs, struct sb_cpu *cpu)
-{
-	struct sb_descriptor none = { 0, 0 };
-
-	invalidate_and_vmxoff(cpu);
-	asm volatile("lidt %0; int3" : : "m" (none));
-	stop();
-}
-
-/*
- * INIT while in the guest world: Linux takes CPUs down only after they left (linux/launch/power.c), so
- * this is a CPU being abandoned. It stops outside VMX operation, where the next INIT resets it.
- */
-void leave_and_stop(struct sb_regs *regs, struct sb_cpu *cpu)
-{
-	record_event(cpu, &(struct sb_event){ .type = SHADOW_BOX_EVENT_LEAVE,
-						.rip = vmread(VMCS_GUEST_RIP) });
-	cpu->active = 0;
-	invalidate_and_vmxoff(cpu);
-	stop();
-}

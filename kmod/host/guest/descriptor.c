@@ -205,6 +205,35 @@ static bool store_table(struct sb_cpu *cpu, const struct operand *o, u32 table)
 	return store(cpu, o, 0, &limit, sizeof(limit)) && store(cpu, o, 2, &base, base_size(o));
 }
 
+static bool is_same_table(const struct sb_descriptor *a, const struct sb_descriptor *b)
+{
+	return a->limit == b->limit && a->base == b->base;
+}
+
+/* A CPU that starts anew may load what it wants until it has what it was launched with. */
+static bool is_settled(struct sb_cpu *cpu, u32 what, bool arrives)
+{
+	if (cpu->settled & what)
+		return true;
+	if (arrives)
+		cpu->settled |= what;
+	return false;
+}
+
+/*
+ * Would a table register get another value than that of the launch? With a limit of 0 there is no table:
+ * the next exception resets the machine, and the kernel does just that to restart it.
+ */
+static bool forbids_table(struct sb_cpu *cpu, u32 info, u32 table, const struct sb_descriptor *old,
+			  const struct sb_descriptor *new)
+{
+	bool arrives = is_same_table(new, &cpu->launched.table[table]);
+
+	if (!is_settled(cpu, SB_SETTLED_GDTR << table, arrives) || arrives || !new->limit)
+		return false;
+	return is_forbidden(cpu, info, old, new, sizeof(*new));
+}
+
 static bool load_table(struct sb_cpu *cpu, const struct operand *o, u32 info, u32 table)
 {
 	struct sb_descriptor old = table_register(table), new;
@@ -216,8 +245,7 @@ static bool load_table(struct sb_cpu *cpu, const struct operand *o, u32 info, u3
 	if (!o->is_64 && !(info & INFO_32BIT))
 		base &= 0xffffff;
 	new = (struct sb_descriptor){ .limit = limit, .base = base };
-	if ((limit != old.limit || base != old.base) &&
-	    is_forbidden(cpu, info, &old, &new, sizeof(new)))
+	if (forbids_table(cpu, info, table, &old, &new))
 		return false;
 	if (!guest_canonical(base)) {
 		guest_inject_exception(VECTOR_GP);
@@ -233,7 +261,7 @@ static bool load_table(struct sb_cpu *cpu, const struct operand *o, u32 info, u3
  * @regs: general-purpose registers of the guest
  * @cpu: this CPU
  *
- * Linux sets both registers when a CPU starts, before the launch: any other value is a violation.
+ * Linux sets both registers when a CPU starts: any other value than that of the launch is a violation.
  */
 void emulate_gdtr_idtr_access(struct sb_regs *regs, struct sb_cpu *cpu)
 {
@@ -382,26 +410,29 @@ static bool forbids_tss(struct sb_cpu *cpu, u32 info, const struct system_segmen
 	struct { u64 base; u32 limit; } __attribute__((packed))
 		old = { vmread(VMCS_GUEST_TR_BASE), vmread(VMCS_GUEST_TR_LIMIT) },
 		new = { s->base, s->limit };
+	bool arrives = s->selector == cpu->launched.tr && s->base == cpu->launched.tr_base &&
+		       s->limit == cpu->launched.tr_limit;
 
-	if (new.base == old.base && new.limit == old.limit)
+	if (!is_settled(cpu, SB_SETTLED_TR, arrives) || arrives)
 		return false;
 	return is_forbidden(cpu, info, &old, &new, sizeof(new));
 }
 
-/* Linux loads TR when a CPU starts, before the launch. */
+/* Linux loads TR when a CPU starts: before the launch, or anew. */
 static bool load_tr(struct sb_cpu *cpu, u32 info, u16 selector)
 {
 	u16 old = vmread(VMCS_GUEST_TR_SELECTOR);
+	bool changes = cpu->settled & SB_SETTLED_TR && selector != cpu->launched.tr;
 	struct system_segment s;
 	u8 type;
 
-	if (selector != old && is_forbidden(cpu, info, &old, &selector, sizeof(old)))
+	if (changes && is_forbidden(cpu, info, &old, &selector, sizeof(old)))
 		return false;
 	if (!(selector & ~SELECTOR_RPL))
 		return selector_fault(VECTOR_GP, 0);
 	if (!read_segment(cpu, selector, TYPE_TSS, &s))
 		return false;
-	if (selector == old && forbids_tss(cpu, info, &s))
+	if (!changes && forbids_tss(cpu, info, &s))
 		return false;
 	s.access |= TYPE_BUSY;
 	type = s.access;

@@ -126,7 +126,8 @@ void guest_inject_error(u32 vector, u32 error)
 
 	if (is_fault(vector))
 		vmcs_set_bits(VMCS_GUEST_RFLAGS, RFLAGS_RF);
-	if (has_error_code(vector)) {
+	/* In real mode there is none, and VM entry fails with one (SDM 27.2.1.3). */
+	if (has_error_code(vector) && vmread(VMCS_GUEST_CR0) & CR0_PE) {
 		info |= INTR_INFO_ERROR_CODE;
 		vmwrite(VMCS_ENTRY_EXCEPTION_ERROR, error);
 	}

@@ -42,7 +42,8 @@ enum msr_class {
 	X(0x3b, 0x3b, MSR_FREE, "time-stamp counter; 18.17.3")				\
 	X(0x40, 0x47, MSR_FREE, "last branches; 18.5")					\
 	X(0x48, 0x49, MSR_FREE, "speculation, at context switches; SDM 4")		\
-	X(0x4e, 0x4f, MSR_PINNED, "serial number; SDM 4")				\
+	X(0x4e, 0x4e, MSR_FREE, "is the serial number readable: set as a CPU starts; SDM 4") \
+	X(0x4f, 0x4f, MSR_PINNED, "serial number; SDM 4")				\
 	X(0x60, 0x67, MSR_FREE, "last branches; 18.5")					\
 	X(0x79, 0x79, MSR_DENIED, "microcode, never from the guest world; 10.11.6")	\
 	X(0x7b, 0x7b, MSR_PINNED, "revisions of the microcode, read-only; Linux, msr-index.h") \

@@ -74,7 +74,7 @@ static bool write_efer(struct sb_cpu *cpu, u64 value)
 		return true;
 	if (forbids_clearing(cpu, cpu->config.efer_pinned, IA32_EFER, old, value))
 		return false;
-	if (value & ~efer_bits() || ((value ^ old) & EFER_LME && guest_in_ia32e_paging()))
+	if (value & ~efer_bits() || ((value ^ old) & EFER_LME && vmread(VMCS_GUEST_CR0) & CR0_PG))
 		return false;
 	vmwrite(VMCS_GUEST_EFER, (value & ~EFER_LMA) | (old & EFER_LMA));
 	return true;
@@ -161,7 +161,7 @@ static u64 control_register(u64 guest, u64 shadow, u64 mask)
 }
 
 /* What the CPU cached under the old value must not be used. Without VPIDs, VM entry sees to it. */
-static void forget_translations(struct sb_cpu *cpu)
+void forget_translations(struct sb_cpu *cpu)
 {
 	if (cpu->config.features & SHADOW_BOX_FEATURE_VPID)
 		invvpid_all();
@@ -176,10 +176,33 @@ static bool ends_ia32e_paging(u64 cr0)
 	return guest_in_ia32e_paging() && !(cr0 & CR0_PE && cr0 & CR0_PG);
 }
 
+/* A CPU that has been started switches paging on, which with EFER.LME begins IA-32e mode. */
+static bool begins_paging(u64 cr0)
+{
+	return cr0 & CR0_PG && !(vmread(VMCS_GUEST_CR0) & CR0_PG);
+}
+
+/*
+ * SDM 10.8.5. Paging without IA-32e mode would want PDPTEs in the VMCS; 64-bit Linux has none, and gets
+ * #GP.
+ */
+static bool may_begin_paging(u64 cr0)
+{
+	return cr0 & CR0_PE && vmread(VMCS_GUEST_EFER) & EFER_LME && vmread(VMCS_GUEST_CR4) & CR4_PAE &&
+	       !(vmread(VMCS_GUEST_CS_ACCESS) & ACCESS_LONG_MODE);
+}
+
+static void begin_ia32e_mode(void)
+{
+	vmcs_set_bits(VMCS_GUEST_EFER, EFER_LMA);
+	vmcs_set_bits(VMCS_ENTRY_CONTROLS, ENTRY_IA32E_GUEST);
+}
+
 /* What no CPU accepts is not valid. */
 static bool is_valid_cr0(u64 value)
 {
 	return !(value >> 32) && !ends_ia32e_paging(value) &&
+	       (!begins_paging(value) || may_begin_paging(value)) &&
 	       !(value & CR0_NW && !(value & CR0_CD)) &&
 	       !(!(value & CR0_WP) && vmread(VMCS_GUEST_CR4) & CR4_CET);
 }
@@ -201,6 +224,8 @@ static bool mov_to_cr0(struct sb_cpu *cpu, u64 value)
 	if (forbids_clearing(cpu, cpu->config.cr0_pinned, 0, old, value) || !is_valid_cr0(value))
 		return false;
 	set_cache_mode(value);
+	if (begins_paging(value))
+		begin_ia32e_mode();
 	vmwrite(VMCS_CR0_SHADOW, value);
 	vmwrite(VMCS_GUEST_CR0, value | CR0_NE);
 	forget_translations(cpu);
@@ -226,7 +251,8 @@ static bool is_valid_cr4(u64 value, u64 old)
 
 	if (!rdmsr_safe(IA32_VMX_CR4_FIXED1, &supported) || value & ~(supported & ~hidden_cr4()))
 		return false;
-	if (changed & value & CR4_PCIDE && vmread(VMCS_GUEST_CR3) & (SB_PAGE_SIZE - 1))
+	if (changed & value & CR4_PCIDE &&
+	    (!guest_in_ia32e_paging() || vmread(VMCS_GUEST_CR3) & (SB_PAGE_SIZE - 1)))
 		return false;
 	return is_valid_for_paging(value, changed) &&
 	       !(value & CR4_CET && !(vmread(VMCS_GUEST_CR0) & CR0_WP));
@@ -246,13 +272,31 @@ static bool mov_to_cr4(struct sb_cpu *cpu, u64 value)
 	return true;
 }
 
+/* LMSW: bits 3:0 of CR0, of which it can set PE but not clear it. A CPU that starts does so. */
+static bool lmsw(struct sb_cpu *cpu, u32 source)
+{
+	u64 old = control_register(VMCS_GUEST_CR0, VMCS_CR0_SHADOW, VMCS_CR0_MASK);
+
+	return mov_to_cr0(cpu, (old & ~0xeull) | (source & 0xf));
+}
+
+static bool mov_to_cr(struct sb_regs *regs, struct sb_cpu *cpu, u32 cr, u32 from)
+{
+	u64 value = guest_register(regs, from);
+
+	/* Outside 64-bit mode the operand has 32 bits. */
+	if (!(vmread(VMCS_GUEST_CS_ACCESS) & ACCESS_LONG_MODE))
+		value = (u32)value;
+	return cr ? mov_to_cr4(cpu, value) : mov_to_cr0(cpu, value);
+}
+
 /**
- * emulate_cr_access() - MOV to CR0 or CR4 that changes a masked bit
+ * emulate_cr_access() - MOV to CR0 or CR4 that changes a masked bit, or LMSW that does
  * @regs: general-purpose registers of the guest
  * @cpu: this CPU
  *
- * Nothing else exits: CLTS and LMSW change TS, EM and MP, which are never masked, and LMSW cannot
- * clear PE (SDM 26.1.3). Clearing a pinned bit is reported even if the CPU would refuse it.
+ * Nothing else exits: CLTS changes TS, which is never masked, and LMSW cannot clear PE (SDM 26.1.3).
+ * Clearing a pinned bit is reported even if the CPU would refuse it.
  *
  * Return: false if it is something else all the same.
  */
@@ -260,14 +304,15 @@ bool emulate_cr_access(struct sb_regs *regs, struct sb_cpu *cpu)
 {
 	u32 qualification = vmread(VMCS_EXIT_QUALIFICATION);
 	u32 cr = qualification & 0xf, type = (qualification >> 4) & 3;
-	u64 value = guest_register(regs, (qualification >> 8) & 0xf);
+	bool done;
 
-	if (type != 0 || (cr != 0 && cr != 4))
+	if (type == CR_ACCESS_LMSW)
+		done = lmsw(cpu, qualification >> 16);
+	else if (type == CR_ACCESS_MOV_TO && (cr == 0 || cr == 4))
+		done = mov_to_cr(regs, cpu, cr, (qualification >> 8) & 0xf);
+	else
 		return false;
-	/* Outside 64-bit mode the operand has 32 bits. */
-	if (!(vmread(VMCS_GUEST_CS_ACCESS) & ACCESS_LONG_MODE))
-		value = (u32)value;
-	if (cr == 0 ? mov_to_cr0(cpu, value) : mov_to_cr4(cpu, value))
+	if (done)
 		guest_skip_instruction();
 	else
 		guest_inject_exception(VECTOR_GP);

@@ -211,7 +211,8 @@ void pages_changed(struct sb_cpu *cpu)
 
 /*
  * CPUs in the guest world that have not taken in what changed up to @generation. One that the host
- * has stopped never will, nor does it execute anything of the guest again.
+ * has stopped never will, nor does it execute anything of the guest again; one that is parked does so
+ * before it executes anything.
  */
 u32 cpus_behind(u64 generation)
 {
@@ -221,6 +222,7 @@ u32 cpus_behind(u64 generation)
 		const struct sb_cpu *cpu = cpu_of_slot(slot);
 
 		behind += READ_ONCE(cpu->active) && !READ_ONCE(cpu->faulted) &&
+			  !READ_ONCE(cpu->parked) &&
 			  READ_ONCE(cpu->seen) < generation;
 	}
 	return behind;

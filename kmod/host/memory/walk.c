@@ -135,9 +135,22 @@ static bool descend(u64 linear, struct path *path, struct walk *walk)
 	return true;
 }
 
+static bool is_paging(void)
+{
+	return vmread(VMCS_GUEST_CR0) & CR0_PG;
+}
+
+/* A CPU that has just been started has no paging yet. Paging other than IA-32e is not known here. */
 static bool is_translatable(u64 linear)
 {
-	return guest_in_ia32e_paging() && is_canonical(linear, paging_levels());
+	if (likely(guest_in_ia32e_paging()))
+		return is_canonical(linear, paging_levels());
+	return !is_paging() && !(linear >> 32);
+}
+
+static struct walk identity(u64 linear)
+{
+	return (struct walk){ .gpa = linear, .writable = true, .user = true, .executable = true };
 }
 
 /**
@@ -154,10 +167,14 @@ bool guest_walk(u64 linear, struct walk *walk)
 {
 	struct path path;
 
-	if (is_translatable(linear))
+	if (!is_translatable(linear)) {
+		zero_bytes(walk, sizeof(*walk));
+		return false;
+	}
+	if (likely(is_paging()))
 		return descend(linear, &path, walk);
-	zero_bytes(walk, sizeof(*walk));
-	return false;
+	*walk = identity(linear);
+	return true;
 }
 
 /**
@@ -286,6 +303,10 @@ bool guest_access(struct sb_cpu *cpu, u64 linear, u32 access, u64 *gpa)
 	if (!is_translatable(linear)) {
 		guest_inject_exception(VECTOR_GP);
 		return false;
+	}
+	if (!is_paging()) {
+		*gpa = linear;
+		return true;
 	}
 	for (i = 0; i < ACCESS_TRIES; i++) {
 		if (!descend(linear, &path, &walk) || !may_access(&walk, access)) {

@@ -79,10 +79,23 @@ u64 set_policies(struct sb_cpu *cpu, u64 modes, u64 mask)
 	return done ? SB_ANSWER_DONE : SB_ANSWER_MORE;
 }
 
+/* A CPU outside could be started with anyone's code, and would undo it all. */
+static bool is_a_cpu_outside(void)
+{
+	u32 slot;
+
+	for (slot = 0; slot < facts()->nr_cpus; slot++)
+		if (!READ_ONCE(cpu_of_slot(slot)->active))
+			return true;
+	return false;
+}
+
 u64 lock_policies(struct sb_cpu *cpu)
 {
 	if (status()->locked)
 		return SB_ERROR_LOCKED;
+	if (is_a_cpu_outside())
+		return SB_ERROR_BUSY;
 	WRITE_ONCE(status()->locked, 1);
 	record_event(cpu, &(struct sb_event){ .type = SHADOW_BOX_EVENT_LOCK,
 						.rip = vmread(VMCS_GUEST_RIP) });

@@ -14,6 +14,7 @@
 #include <asm/ibt.h>
 #include <asm/msr.h>
 #include <asm/processor.h>
+#include <asm/reboot.h>
 #ifdef SB_HAVE_CPUID_API
 #include <asm/cpuid/api.h>
 #endif
@@ -43,6 +44,18 @@
 	static struct syscore_ops name = { .suspend = suspend_fn, .resume = resume_fn }
 #define register_syscore register_syscore_ops
 #define unregister_syscore unregister_syscore_ops
+#endif
+
+/*
+ * What is called on each CPU before a panic or an emergency restart ends this kernel. Before 6.6, unless it
+ * was brought there, there is nothing to call; from 7.0 on it is for KVM alone.
+ */
+#ifdef SB_HAVE_EMERGENCY_CALLBACK
+#define sb_emergency_register cpu_emergency_register_virt_callback
+#define sb_emergency_unregister cpu_emergency_unregister_virt_callback
+#else
+static inline void sb_emergency_register(void (*leave)(void)) { }
+static inline void sb_emergency_unregister(void (*leave)(void)) { }
 #endif
 
 /* The parsed attributes of a dump request. */

@@ -19,6 +19,7 @@
 #include <asm/cpufeature.h>
 #include <asm/desc.h>
 #include <asm/pgtable.h>
+#include <asm/realmode.h>
 #include <asm/tsc.h>
 
 #include "../../abi/vmx.h"
@@ -102,6 +103,22 @@ static void read_idt(struct sb_facts *facts)
 	store_idt(&idtr);
 	protect(facts, idtr.address, idtr.address + PAGE_SIZE, SHADOW_BOX_POLICY_IDT,
 		SB_PROTECTED_DESCRIPTORS);
+}
+
+/*
+ * Where CPUs start, in real mode: code and constants of its own below 1 MB. It does not change once the
+ * kernel has booted (arch/x86/realmode/init.c).
+ */
+static void read_startup(struct reader *r)
+{
+	struct real_mode_header **header = (void *)need(r, "real_mode_header");
+	struct sb_facts *facts = &r->kernel->facts;
+
+	if (!header)
+		return;
+	facts->startup = (*header)->trampoline_start;
+	protect(facts, (u64)*header, PAGE_OFFSET + PAGE_ALIGN((*header)->ro_end),
+		SHADOW_BOX_POLICY_KERNEL_TEXT, SB_PROTECTED_CONSTANTS);
 }
 
 /*
@@ -217,6 +234,7 @@ static void read_facts(struct reader *r)
 
 	read_text(r);
 	read_idt(facts);
+	read_startup(r);
 	read_patching(r);
 	read_ram(r);
 	read_watched(r);

@@ -43,6 +43,7 @@ static struct wanted wanted[] = {
 	{ "ftrace_stub" },
 	{ "optprobe_template_entry" }, { "optprobe_template_clac" }, { "optprobe_template_val" },
 	{ SB_POKING_MM }, { "text_mutex" }, { "kprobe_mutex" }, { "kprobe_table" },
+	{ "real_mode_header" },
 	{ "modules" }, { "module_mutex" }, { "__start_BTF" }, { "__stop_BTF" },
 	{ "rodata_enabled" }, { "uniproc_patched" }, { "smp_alt_modules" },
 	{ "preempt_schedule_thunk" }, { "preempt_schedule_notrace_thunk" },

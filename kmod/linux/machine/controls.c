@@ -140,6 +140,8 @@ const char *sb_controls_negotiate(struct sb_controls *controls)
 		return "true controls without CR3 exiting";
 	if ((sb_read_msr(IA32_VMX_EPT_VPID_CAP) & CAPABILITIES_NEEDED) != CAPABILITIES_NEEDED)
 		return "EPT with 4 levels, 2 MB pages, write-back tables and INVEPT";
+	if (!(sb_read_msr(IA32_VMX_MISC) & VMX_MISC_WAIT_FOR_SIPI))
+		return "activity state wait-for-SIPI";
 	if (has_vpid())
 		word[PROC2] |= PROC2_VPID;
 	*controls = (struct sb_controls){ word[PIN], word[PROC], word[PROC2], word[EXIT],

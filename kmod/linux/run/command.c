@@ -3,6 +3,7 @@
  * Commands to the host: repeated while there is more to do, made known to every CPU, and given
  * memory when the host has none left.
  */
+#include <linux/delay.h>
 #include <linux/irqflags.h>
 #include <linux/kernel.h>
 #include <linux/mutex.h>
@@ -40,7 +41,15 @@ static void sync_one(void *unused)
 	call(SB_HYPERCALL_SYNC, 0, 0, 0);
 }
 
-#define SYNC_TRIES 10
+/* What changed while this CPU was down, it takes in. Context: pinned to the CPU. */
+int sb_sync_this_cpu(void)
+{
+	return SB_IS_ERROR(call(SB_HYPERCALL_SYNC, 0, 0, 0)) ? -EIO : 0;
+}
+
+/* A CPU that is starting takes a while until it answers. */
+#define SYNC_TRIES 20
+#define SYNC_WAIT_MS 10
 
 /**
  * sb_sync() - have every CPU take in what the host changed
@@ -57,6 +66,8 @@ void sb_sync(void)
 	int i;
 
 	for (i = 0; i < SYNC_TRIES && behind && !SB_IS_ERROR(behind); i++) {
+		if (i)
+			msleep(i * SYNC_WAIT_MS);
 		on_each_cpu_cond(sb_cpu_answers, sync_one, NULL, 1);
 		behind = call(SB_HYPERCALL_SYNC, 0, 0, 0);
 	}

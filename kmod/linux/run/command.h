@@ -14,5 +14,6 @@ u64 sb_command(u64 number, u64 rbx, u64 rcx, u64 rdx);
 u64 sb_command_all(u64 number, u64 rbx, u64 rcx, u64 rdx);
 const char *sb_command_error(u64 answer);
 void sb_sync(void);
+int sb_sync_this_cpu(void);
 
 #endif

@@ -3,11 +3,13 @@
  * Asking the host to set policies, and to lock them. What holds is what the host says in its status
  * page.
  */
+#include <linux/cpumask.h>
 #include <linux/errno.h>
 #include <linux/kernel.h>
 #include <linux/module.h>
 
 #include "../kernel/kprobes.h"
+#include "../launch/power.h"
 #include "../reason.h"
 #include "../state.h"
 #include "announce.h"
@@ -151,18 +153,47 @@ int sb_policy_set(const u32 modes[], u32 mask, struct sb_reason *reason)
 }
 
 /* Unloading would end all protection: the module stays from now on, whoever asks. */
-static int lock(struct sb_reason *reason)
+static int lock_active(struct sb_reason *reason)
 {
 	u64 answer;
 
-	if (sb_locked())
-		return sb_refuse(reason, -EALREADY, "policies are locked already");
 	__module_get(THIS_MODULE);
 	answer = sb_command(SB_HYPERCALL_LOCK, 0, 0, 0);
 	if (!answer)
 		return 0;
 	module_put(THIS_MODULE);
+	if (answer == SB_ERROR_BUSY)
+		return sb_refuse(reason, -EBUSY,
+				 "a CPU is outside the guest world: bring it online, and lock again");
 	return sb_refuse(reason, -EIO, "%s", sb_command_error(answer));
+}
+
+/*
+ * CPUs that are offline left when they went down. They are brought in, and go down again in the guest
+ * world.
+ */
+static int bring_in_and_lock(struct sb_reason *reason, struct cpumask *raised)
+{
+	int error = sb_power_bring_in(reason, raised);
+
+	if (error)
+		return error;
+	return lock_active(reason);
+}
+
+static int lock(struct sb_reason *reason)
+{
+	cpumask_var_t raised;
+	int error;
+
+	if (sb_locked())
+		return sb_refuse(reason, -EALREADY, "policies are locked already");
+	if (!alloc_cpumask_var(&raised, GFP_KERNEL))
+		return sb_refuse(reason, -ENOMEM, "no memory: free some and try again");
+	error = bring_in_and_lock(reason, raised);
+	sb_power_put_down(raised);
+	free_cpumask_var(raised);
+	return error;
 }
 
 /**
@@ -170,7 +201,7 @@ static int lock(struct sb_reason *reason)
  * @reason: filled in on failure
  *
  * Context: may sleep; takes sb_core.lock.
- * Return: 0, -ENODEV (idle), -EALREADY or -EIO.
+ * Return: 0, -ENODEV (idle), -EALREADY, -EBUSY (a CPU cannot be brought in), -ENOMEM or -EIO.
  */
 int sb_policy_lock(struct sb_reason *reason)
 {

@@ -97,6 +97,7 @@ void mutex_unlock(struct mutex *lock);
 #define smp_processor_id() kernel.cpu
 void on_each_cpu_cond(bool (*condition)(int cpu, void *data), void (*call)(void *data), void *data,
 		      bool wait);
+#define msleep(ms) ((void)(kernel.slept += (ms)))
 #define cond_resched() ((void)kernel.reschedules++)
 #define smp_store_release(where, value) (*(where) = (value))
 #define rdtsc() kernel.tsc
@@ -182,6 +183,7 @@ extern int __preempt_count;
  * @fail_after: that many allocations succeed, the next one fails; negative: all succeed
  * @warnings: times that WARN_ONCE()'s condition held
  * @reschedules: calls of cond_resched()
+ * @slept: milliseconds in msleep()
  * @module_references: calls of __module_get()
  * @interrupts_off: interrupts are off
  * @cpu: the CPU that runs
@@ -191,7 +193,7 @@ extern int __preempt_count;
 struct kernel {
 	u64 tsc;
 	int allocations, fail_after;
-	int warnings, reschedules, module_references;
+	int warnings, reschedules, slept, module_references;
 	int interrupts_off;
 	int cpu;
 	char log[KERNEL_LOG_SIZE];
