@@ -9,6 +9,7 @@
 	for (entry = list_start(list), next = list_next(entry->member); entry; entry = next)
 #define list_for_each_entry_rcu(entry, list, member)	list_for_each_entry(entry, list, member)
 #define list_for_each_entry_reverse(entry, list, member)	list_for_each_entry(entry, list, member)
+#define for_each_cpu(cpu, mask)	for (cpu = cpumask_first(mask); cpu < nr_cpu_ids; cpu = cpumask_next(cpu, mask))
 #define nla_for_each_attr(attribute, first, length, rest) \
 	for (rest = length, attribute = first; nla_ok(attribute, rest); attribute = nla_next(attribute, &rest))
 #define nla_for_each_nested(attribute, nest, rest) \
