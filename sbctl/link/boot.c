@@ -44,7 +44,7 @@ int boot_set(enum boot_state state, struct failure *failure)
 		return fail_state("write", NAME, failure);
 	snprintf(text, sizeof(text), "%s\n", words[state]);
 	if (state != BOOT_NONE)
-		result = state_write(lock, NAME, text, failure);
+		result = state_write(NAME, text, failure);
 	else
 		result = unlink(BOOT_FILE) && errno != ENOENT ?
 			 fail_state("remove", NAME, failure) : 0;

@@ -52,14 +52,14 @@ static int read_file(struct ledger *ledger, struct failure *failure)
 		    LEDGER_FILE " is damaged: nothing counts as acknowledged; 'sbctl ack' writes it anew");
 }
 
-static int write_file(int lock, const struct ledger *l, struct failure *failure)
+static int write_file(const struct ledger *l, struct failure *failure)
 {
 	char text[512];
 
 	snprintf(text, sizeof(text), FORMAT(PRIx64, PRIu64), l->launch, l->next_seq,
 		 l->acknowledged.violations, l->acknowledged.lost, l->seen.violations,
 		 l->seen.lost, l->earlier.violations, l->earlier.lost);
-	return state_write(lock, NAME, text, failure);
+	return state_write(NAME, text, failure);
 }
 
 static void unlock(int lock)
@@ -124,7 +124,7 @@ int ledger_look(struct ledger *ledger, const struct info *info, struct failure *
 	result = read_file(ledger, failure);
 	see(ledger, info);
 	if (!result && lock >= 0)
-		write_file(lock, ledger, &ignored);
+		write_file(ledger, &ignored);
 	unlock(lock);
 	return result;
 }
@@ -156,7 +156,7 @@ int ledger_acknowledge(struct ledger *ledger, const struct info *info, uint64_t 
 	}
 	see(ledger, info);
 	acknowledge(ledger, next_seq, known, all);
-	result = write_file(lock, ledger, failure);
+	result = write_file(ledger, failure);
 	unlock(lock);
 	return result;
 }

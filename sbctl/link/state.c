@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -38,18 +39,41 @@ static int fill(int fd, const char *text)
 	return close(fd) || error ? -1 : 0;
 }
 
-int state_write(int lock, const char *name, const char *text, struct failure *failure)
+/* Else the new name could be lost, though what it names is on the disk. */
+static int sync_folder_of(const char *path)
 {
-	char path[128], whole[128];
-	int fd;
+	char *copy = strdup(path);
+	int folder = copy ? open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+	int error = folder < 0 || fsync(folder) ? errno : 0;
 
-	snprintf(path, sizeof(path), STATE_DIRECTORY "/%s.XXXXXX", name);
-	snprintf(whole, sizeof(whole), STATE_DIRECTORY "/%s", name);
-	fd = mkstemp(path);
-	if (fd >= 0 && !fill(fd, text) && !rename(path, whole) && !fsync(lock))
-		return 0;
-	fail_state("write", name, failure);
-	if (fd >= 0)
-		unlink(path);
-	return -1;
+	if (folder >= 0)
+		close(folder);
+	free(copy);
+	errno = error;
+	return error ? -1 : 0;
+}
+
+int file_replace(const char *path, const char *text)
+{
+	char *fresh = NULL;
+	int fd, error = 0;
+
+	if (asprintf(&fresh, "%s.XXXXXX", path) < 0)
+		return -1;
+	fd = mkstemp(fresh);
+	if (fd < 0 || fill(fd, text) || rename(fresh, path))
+		error = errno;
+	if (error && fd >= 0)
+		unlink(fresh);
+	free(fresh);
+	errno = error;
+	return error ? -1 : sync_folder_of(path);
+}
+
+int state_write(const char *name, const char *text, struct failure *failure)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), STATE_DIRECTORY "/%s", name);
+	return file_replace(path, text) ? fail_state("write", name, failure) : 0;
 }

@@ -17,13 +17,16 @@
 int state_lock(void);
 
 /**
- * state_write() - replace a file of the folder, which @lock holds, by one with @text
+ * file_replace() - replace a file, or make it, with @text in it
  *
  * Only its owner can read it. After a loss of power there is the old file or the new one; the new
  * one is on the disk when this returns.
- * Return: 0, or -1 with @failure filled.
+ * Return: 0, or -1 and errno.
  */
-int state_write(int lock, const char *name, const char *text, struct failure *failure);
+int file_replace(const char *path, const char *text);
+
+/* The same for a file of the folder, whose lock the caller holds. Return: 0, or -1 with @failure. */
+int state_write(const char *name, const char *text, struct failure *failure);
 
 /* Fails with errno: "cannot @what @name in that folder". */
 int fail_state(const char *what, const char *name, struct failure *failure);

@@ -5,14 +5,12 @@
  */
 #include <ctype.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "link/keyfile.h"
+#include "link/state.h"
 #include "render/json.h"
 #include "render/statement.h"
 #include "verbs/verb.h"
@@ -157,7 +155,7 @@ static int read_records(struct job *job, const char *name, struct failure *failu
 	return more;
 }
 
-/* The state is the last statement, in hexadecimal digits and a line. */
+/* The state is the last statement, in hexadecimal digits. */
 static int read_state(struct job *job, struct failure *failure)
 {
 	char text[STATEMENT_HEX_SIZE + 2] = "";
@@ -177,22 +175,15 @@ static int read_state(struct job *job, struct failure *failure)
 					job->request->state);
 }
 
-/* After a loss of power there is the old file or the new one. */
 static int write_state(const struct job *job, struct failure *failure)
 {
-	char text[STATEMENT_HEX_SIZE], path[4096];
-	int fd, n;
+	char text[STATEMENT_HEX_SIZE];
 
-	n = snprintf(path, sizeof(path), "%s.XXXXXX", job->request->state);
-	fd = n < (int)sizeof(path) ? mkstemp(path) : -1;
 	hex_write(&job->last, sizeof(job->last), text);
-	if (fd >= 0 && dprintf(fd, "%s\n", text) > 0 && !fsync(fd) && !close(fd) &&
-	    !rename(path, job->request->state))
+	if (!file_replace(job->request->state, text))
 		return 0;
-	fail(failure, SBCTL_FAILED, "cannot write %s: %s", job->request->state, strerror(errno));
-	if (fd >= 0)
-		unlink(path);
-	return -1;
+	return fail(failure, SBCTL_FAILED, "cannot write %s: %s", job->request->state,
+		    strerror(errno));
 }
 
 /* Of a launch, what was seen; a number that was not, and is below the last, came late. */

@@ -57,7 +57,7 @@ $(O)/sbctl_trial_test: $(call sbctl,sbctl_trial_test $(MODEL) model/say model/se
 $(O)/sbctl_trial_test: WRAP := $(addprefix -Wl$(COMMA)--wrap=,fork syslog)
 $(O)/sbctl/link/trial.o $(O)/sbctl/sbctl_trial_test.o: SBCTL_CFLAGS += -DTRIAL_DIRECTORY='"trial"'
 # What "sbctl attest" prints is the test's, in a folder of its own.
-$(O)/sbctl_statement_test: $(call sbctl,sbctl_statement_test sbctl_module $(VERBS) link/keyfile render/statement verbs/verify)
+$(O)/sbctl_statement_test: $(call sbctl,sbctl_statement_test sbctl_module $(VERBS) link/keyfile link/state render/statement verbs/verify)
 # The machine's files are in a folder of the test's.
 $(O)/sbctl_machine_test: $(call sbctl,sbctl_machine_test link/machine)
 $(O)/sbctl_machine_test: WRAP := $(addprefix -Wl$(COMMA)--wrap=,open fopen access)

@@ -59,16 +59,19 @@ static u64 redirect(size_t i)
 static int __init rootkit_init(void)
 {
 	u64 vector = ATTACK_NO_FAULT;
+	bool complete = true;
 	size_t i;
 
-	for (i = 0; i < ARRAY_SIZE(redirected) && vector == ATTACK_NO_FAULT; i++)
+	for (i = 0; i < ARRAY_SIZE(redirected) && vector == ATTACK_NO_FAULT; i++) {
 		vector = redirect(i);
+		complete &= branch[i] != NULL;
+	}
 	if (vector == X86_TRAP_GP)
 		strscpy(result, "stopped by #GP", sizeof(result));
 	else if (vector != ATTACK_NO_FAULT)
 		snprintf(result, sizeof(result), "stopped by exception %llu", vector);
 	else
-		strscpy(result, branch[i - 1] ? "installed" : "failed", sizeof(result));
+		strscpy(result, complete ? "installed" : "failed", sizeof(result));
 	return 0;
 }
 
