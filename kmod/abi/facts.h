@@ -64,6 +64,57 @@ struct sb_setting {
 	char name[SB_SETTING_NAME_SIZE];
 };
 
+#define SB_SLOTS_MAX		24
+#define SB_SLOT_WORDS		512	/* of all */
+#define SB_CHAINS_MAX		48
+#define SB_NODE_MAX		96	/* bytes of a node that are read */
+#define SB_PLACE_NAME_SIZE	16
+
+/**
+ * struct sb_slots - pointers next to each other whose values stay as they are
+ * @address: linear address of the first
+ * @guard: linear address of a word that tells whether they are there still; 0: they always are
+ * @guarded: what that word is then
+ * @words: how many there are
+ * @name: in reports, NUL-padded
+ */
+struct sb_slots {
+	u64 address;
+	u64 guard;
+	u64 guarded;
+	u32 words;
+	char name[SB_PLACE_NAME_SIZE];
+};
+
+/* How Linux keeps the functions that it calls one after another. */
+enum sb_chain_kind {
+	SB_CHAIN_LIST,		/* nodes */
+	SB_CHAIN_COUNTED,	/* a table, whose first 16 bits say how many entries it has */
+	SB_CHAIN_ENDED,		/* a table, whose last entry is 0 */
+};
+
+/**
+ * struct sb_chain - functions that register and unregister
+ * @head: linear address of the pointer to the first node, or to the table
+ * @end: what a pointer to a node is after the last one, if it is not 0
+ * @heads: how many such pointers lie next to each other
+ * @kind: enum sb_chain_kind
+ * @function: offset of the pointer to a function in a node, or of the first in a table
+ * @step: offset of the pointer to the next node, or bytes of an entry
+ * @name: in reports, NUL-padded
+ *
+ * Both offsets leave a node with less than %SB_NODE_MAX bytes.
+ */
+struct sb_chain {
+	u64 head;
+	u64 end;
+	u16 heads;
+	u16 kind;
+	u16 function;
+	u16 step;
+	char name[SB_PLACE_NAME_SIZE];
+};
+
 /*
  * Pages of the pool that only the hiding of one more block may take, for the tables in place of its
  * leaves of 1 GB and 2 MB. The launch leaves as many at least.
@@ -120,6 +171,10 @@ struct sb_setting {
  * @launch_id: random number of this launch
  * @nr_settings: how many of @setting there are
  * @setting: settings of the kernel, %SB_SETTINGS_BYTES at most in all
+ * @nr_slots: how many of @slots there are
+ * @nr_chains: how many of @chain there are
+ * @slots: pointers of the kernel to code or to tables of code, %SB_SLOT_WORDS at most in all
+ * @chain: functions that it calls and that come and go
  */
 struct sb_facts {
 	u32 nr_ram;
@@ -170,8 +225,14 @@ struct sb_facts {
 	u64 launch_id;
 	u32 nr_settings;
 	struct sb_setting setting[SB_SETTINGS_MAX];
+	u32 nr_slots;
+	u32 nr_chains;
+	struct sb_slots slots[SB_SLOTS_MAX];
+	struct sb_chain chain[SB_CHAINS_MAX];
 };
 
-_Static_assert(sizeof(struct sb_facts) <= SB_PAGE_SIZE, "one page");
+#define SB_FACTS_PAGES 2
+
+_Static_assert(sizeof(struct sb_facts) <= SB_FACTS_PAGES * SB_PAGE_SIZE, "pages of facts");
 
 #endif

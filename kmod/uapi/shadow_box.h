@@ -129,6 +129,7 @@ enum shadow_box_cpu_state {
  * @SHADOW_BOX_POLICY_GLOBALS: settings of the kernel that attackers change
  * @SHADOW_BOX_POLICY_MODULES: modules that hide themselves from the kernel's list
  * @SHADOW_BOX_POLICY_TASKS: processes that are hidden from a list of the kernel
+ * @SHADOW_BOX_POLICY_POINTERS: pointers to code that lead elsewhere than the kernel set them
  */
 enum shadow_box_policy {
 	SHADOW_BOX_POLICY_KERNEL_TEXT,
@@ -146,6 +147,7 @@ enum shadow_box_policy {
 	SHADOW_BOX_POLICY_GLOBALS,
 	SHADOW_BOX_POLICY_MODULES,
 	SHADOW_BOX_POLICY_TASKS,
+	SHADOW_BOX_POLICY_POINTERS,
 
 	/* private: */
 	__SHADOW_BOX_POLICY_MAX,
@@ -201,6 +203,7 @@ enum shadow_box_class {
  * @SHADOW_BOX_WHY_CHANGED: value that is no longer what it was
  * @SHADOW_BOX_WHY_UNLISTED: missing from the kernel's list
  * @SHADOW_BOX_WHY_UNNUMBERED: missing from the kernel's table of PIDs
+ * @SHADOW_BOX_WHY_UNAPPROVED: pointer to code that is not the kernel's, nor a listed module's
  */
 enum shadow_box_why {
 	SHADOW_BOX_WHY_WRITE = 1,
@@ -218,6 +221,7 @@ enum shadow_box_why {
 	SHADOW_BOX_WHY_CHANGED,
 	SHADOW_BOX_WHY_UNLISTED,
 	SHADOW_BOX_WHY_UNNUMBERED,
+	SHADOW_BOX_WHY_UNAPPROVED,
 
 	/* private: */
 	__SHADOW_BOX_WHY_MAX,

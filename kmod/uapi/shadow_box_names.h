@@ -45,6 +45,7 @@ static const char *const policy_names[] = {
 	[SHADOW_BOX_POLICY_GLOBALS] = "globals",
 	[SHADOW_BOX_POLICY_MODULES] = "modules",
 	[SHADOW_BOX_POLICY_TASKS] = "tasks",
+	[SHADOW_BOX_POLICY_POINTERS] = "pointers",
 };
 
 static const char *const class_names[] = {
@@ -70,6 +71,7 @@ static const char *const why_names[] = {
 	[SHADOW_BOX_WHY_CHANGED] = "changed",
 	[SHADOW_BOX_WHY_UNLISTED] = "unlisted",
 	[SHADOW_BOX_WHY_UNNUMBERED] = "unnumbered",
+	[SHADOW_BOX_WHY_UNAPPROVED] = "unapproved",
 };
 
 static const char *const action_names[] = {
@@ -128,6 +130,7 @@ static const char *const policy_abouts[] = {
 	[SHADOW_BOX_POLICY_GLOBALS] = "settings of the kernel that attackers change",
 	[SHADOW_BOX_POLICY_MODULES] = "modules that hide themselves from the kernel's list",
 	[SHADOW_BOX_POLICY_TASKS] = "processes that are hidden from a list of the kernel",
+	[SHADOW_BOX_POLICY_POINTERS] = "pointers to code that lead elsewhere than the kernel set them",
 };
 
 static const char *const why_texts[] = {
@@ -146,6 +149,7 @@ static const char *const why_texts[] = {
 	[SHADOW_BOX_WHY_CHANGED] = "value that is no longer what it was",
 	[SHADOW_BOX_WHY_UNLISTED] = "missing from the kernel's list",
 	[SHADOW_BOX_WHY_UNNUMBERED] = "missing from the kernel's table of PIDs",
+	[SHADOW_BOX_WHY_UNAPPROVED] = "pointer to code that is not the kernel's, nor a listed module's",
 };
 
 static const char *const policy_needs[SHADOW_BOX_POLICIES] = {
@@ -153,6 +157,7 @@ static const char *const policy_needs[SHADOW_BOX_POLICIES] = {
 	[SHADOW_BOX_POLICY_GLOBALS] = "VMX-preemption timer that is saved",
 	[SHADOW_BOX_POLICY_MODULES] = "VMX-preemption timer that is saved",
 	[SHADOW_BOX_POLICY_TASKS] = "VMX-preemption timer that is saved",
+	[SHADOW_BOX_POLICY_POINTERS] = "VMX-preemption timer that is saved",
 };
 
 static const unsigned char policy_classes[] = {
@@ -171,6 +176,7 @@ static const unsigned char policy_classes[] = {
 	[SHADOW_BOX_POLICY_GLOBALS] = SHADOW_BOX_CLASS_DETECTION,
 	[SHADOW_BOX_POLICY_MODULES] = SHADOW_BOX_CLASS_DETECTION,
 	[SHADOW_BOX_POLICY_TASKS] = SHADOW_BOX_CLASS_DETECTION,
+	[SHADOW_BOX_POLICY_POINTERS] = SHADOW_BOX_CLASS_DETECTION,
 };
 
 static const char *const mode_names[][SHADOW_BOX_MODE_MAX + 1] = {
@@ -194,6 +200,6 @@ static const char *const mode_names[][SHADOW_BOX_MODE_MAX + 1] = {
 };
 
 /* A bit for each policy that finds what has happened. */
-#define DETECTION_POLICIES (1u << SHADOW_BOX_POLICY_GLOBALS | 1u << SHADOW_BOX_POLICY_MODULES | 1u << SHADOW_BOX_POLICY_TASKS)
+#define DETECTION_POLICIES (1u << SHADOW_BOX_POLICY_GLOBALS | 1u << SHADOW_BOX_POLICY_MODULES | 1u << SHADOW_BOX_POLICY_TASKS | 1u << SHADOW_BOX_POLICY_POINTERS)
 
 #endif

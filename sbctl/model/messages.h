@@ -53,6 +53,8 @@ static const struct message_class violation_classes[SHADOW_BOX_POLICIES] = {
 		"7f2a91c4d06b4e6e8d15b3a4c9e07f52", LOG_CRIT },
 	[SHADOW_BOX_POLICY_TASKS] = {
 		"c58e30d2b7a94f1b8f60d9e27415ac38", LOG_CRIT },
+	[SHADOW_BOX_POLICY_POINTERS] = {
+		"5d1e8b3a94c7426fb0a2e61d7c38f905", LOG_CRIT },
 };
 
 /* All other events by type. */

@@ -157,7 +157,7 @@ static void expect_all(const struct world_fixture *f)
 		}
 	}
 	expect(SB_IDT, 0x1000, RODATA, 0);
-	expect(SB_FACTS, 0x1000 + pages(sites_size(f)) + pages(functions_size(f)), RODATA, 0);
+	expect(SB_FACTS, SB_FACTS_PAGES * SB_PAGE_SIZE + pages(sites_size(f)) + pages(functions_size(f)), RODATA, 0);
 	expect(SB_MSR_BITMAP, 0x1000, DATA, 0);
 	expect(SB_STATUS, 0x1000, DATA, 0);
 	expect(SB_BLOCK_PD, 0x1000, DATA, 0);
@@ -575,7 +575,7 @@ static void check_facts(const struct world_fixture *f)
 	want.pool.start = want.pool.end - 0x200000 + memory->block[i - 1].used * SB_PAGE_SIZE;
 	want.ept_root = f->world.ept.root.phys;
 	want.ept_zero = f->world.ept.zero.phys;
-	want.text.sites = SB_FACTS + SB_PAGE_SIZE;
+	want.text.sites = SB_FACTS + SB_FACTS_PAGES * SB_PAGE_SIZE;
 	want.text.functions = want.text.sites + pages(sites_size(f));
 	check_copy(f, SB_FACTS, &want, sizeof(want));
 	check_copy(f, want.text.sites, f->sites, sites_size(f));

@@ -111,3 +111,14 @@ bool is_module_code(u32 owner, u64 address)
 
 	return m && address - m->region.start < m->region.end - m->region.start;
 }
+
+/* Whose code lies there, or lay there until a moment ago; NULL if no module's. */
+const struct module *module_of_code(u64 address)
+{
+	u32 i;
+
+	for (i = 0; i < nr_modules; i++)
+		if (modules[i] && is_module_code(OWNER_MODULE + i, address))
+			return modules[i];
+	return NULL;
+}

@@ -62,5 +62,6 @@ const struct sb_region *module_region(u64 address);
 u64 module_address(u32 owner, u64 gpa);
 bool is_module_code(u32 owner, u64 address);
 u64 module_gpa(u64 address);
+const struct module *module_of_code(u64 address);
 
 #endif

@@ -100,13 +100,13 @@ static bool give_up(void)
  * modules_look() - go through the kernel's list of modules
  * @slice: of this stay
  *
- * A stay ends only at an entry that is sure to be there when the next one goes on.
+ * Whose pointers are approved depends on it as well. A stay ends only at an entry that is sure to be there when the next one goes on.
  *
  * Return: whether all has been looked at.
  */
 bool modules_look(struct slice *slice)
 {
-	if (!is_watched(SHADOW_BOX_POLICY_MODULES))
+	if (!is_watched(SHADOW_BOX_POLICY_MODULES) && !is_watched(SHADOW_BOX_POLICY_POINTERS))
 		return true;
 	if (!walk.begun)
 		begin();

@@ -19,7 +19,7 @@
 #define IDLE_PER_SECOND	10
 
 /* What is looked at in a sweep, one after another. */
-enum stage { SETTINGS, MODULE_LIST, TASK_VIEWS, STAGES };
+enum stage { SETTINGS, MODULE_LIST, TASK_VIEWS, POINTERS, STAGES };
 
 static enum stage stage;	/* where the sweep goes on */
 static u64 began;		/* TSC when it began; the next one begins a period later */
@@ -122,6 +122,8 @@ static bool look(enum stage what, struct slice *slice)
 		return modules_look(slice);
 	case TASK_VIEWS:
 		return tasks_look(slice);
+	case POINTERS:
+		return pointers_look(slice);
 	default:
 		return true;
 	}

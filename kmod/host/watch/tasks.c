@@ -61,6 +61,7 @@ static struct walk_state {
 
 #define RESTARTS_MAX 8
 
+static struct suspect suspects[SUSPECTS];
 static struct slot *table;	/* of @SLOTS */
 static bool is_wanted;
 
@@ -101,11 +102,6 @@ static void empty(struct slice *slice)
 		return;
 	at.used = at.restarts = 0;
 	go_on_with(LIST);
-}
-
-static bool read_word(struct slice *slice, u64 linear, u64 *word)
-{
-	return slice_read(slice, linear, word, sizeof(*word));
 }
 
 static bool read_start(struct slice *slice, u64 *start)
@@ -160,6 +156,26 @@ static bool walk_list(struct slice *slice)
 	return true;
 }
 
+static void report(struct slice *slice, u64 task, u32 why)
+{
+	char name[SB_SUBJECT_NAME_SIZE] = { 0 };
+	u32 pid = 0;
+
+	slice_read(slice, task + facts()->task_pid, &pid, sizeof(pid));
+	slice_read(slice, task + facts()->task_comm, name, SB_COMM_SIZE - 1);
+	violation(slice->cpu, &(struct violation){
+		.policy = SHADOW_BOX_POLICY_TASKS, .why = why,
+		.subject = SHADOW_BOX_SUBJECT_TASK, .observer = SHADOW_BOX_OBSERVER_SWEEP,
+		.subject_id = pid, .subject_name = name, .object = task });
+}
+
+/* A view lacks this task. */
+static void suspect_task(struct slice *slice, u64 task, u64 start, u32 why)
+{
+	if (suspect(suspects, task, start, why))
+		report(slice, task, why);
+}
+
 /* The first task of a struct pid, the only one that has it as its own number; 0: none. */
 static u64 task_of_pid(struct slice *slice, u64 pid)
 {
@@ -188,7 +204,7 @@ static void note_pid(struct slice *slice, u64 pid)
 	if (slot->task)
 		slot->task |= NUMBERED;
 	else if (is_leader(slice, task) && read_word(slice, task + facts()->task_start, &start))
-		suspect(slice, task, start, SHADOW_BOX_WHY_UNLISTED);
+		suspect_task(slice, task, start, SHADOW_BOX_WHY_UNLISTED);
 }
 
 /*
@@ -262,12 +278,12 @@ static bool compare(struct slice *slice)
 		const struct slot *slot = &table[at.next];
 
 		if (slot->task && !(slot->task & NUMBERED))
-			suspect(slice, slot->task, slot->start, SHADOW_BOX_WHY_UNNUMBERED);
+			suspect_task(slice, slot->task, slot->start, SHADOW_BOX_WHY_UNNUMBERED);
 		slice->left -= !(at.next % SLOTS_PER_STEP);
 	}
 	if (at.next < SLOTS)
 		return false;
-	suspects_end_sweep();
+	suspects_end_sweep(suspects);
 	go_on_with(EMPTYING);
 	return true;
 }
@@ -310,7 +326,7 @@ static __used void forget(u32 policy, u32 mode)
 {
 	if (policy != SHADOW_BOX_POLICY_TASKS)
 		return;
-	suspects_forget();
+	suspects_forget(suspects);
 	go_on_with(EMPTYING);
 }
 

@@ -28,6 +28,11 @@ static inline bool slice_read(struct slice *slice, u64 linear, void *to, u32 siz
 	return guest_read(linear, to, size);
 }
 
+static inline bool read_word(struct slice *slice, u64 linear, u64 *word)
+{
+	return slice_read(slice, linear, word, sizeof(*word));
+}
+
 static inline bool is_watched(u32 policy)
 {
 	return policy_mode(policy) != SHADOW_BOX_MODE_OFF;
@@ -44,5 +49,8 @@ bool modules_look(struct slice *slice);
 
 /* tasks.c */
 bool tasks_look(struct slice *slice);
+
+/* pointers.c */
+bool pointers_look(struct slice *slice);
 
 #endif

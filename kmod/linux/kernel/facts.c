@@ -30,6 +30,7 @@
 #include "compat.h"
 #include "facts.h"
 #include "layouts.h"
+#include "pointers.h"
 #include "private.h"
 #include "settings.h"
 #include "sites.h"
@@ -226,6 +227,7 @@ static void read_watched(struct reader *r)
 	facts->tsc_khz = tsc_khz;
 	facts->timer_shift = sb_read_msr(IA32_VMX_MISC) & VMX_MISC_TIMER_SHIFT;
 	sb_settings_find(facts);
+	sb_pointers_find(facts);
 }
 
 static void read_facts(struct reader *r)

@@ -3,13 +3,20 @@
  * Is the kernel's private knowledge as this module has it (private.h)? What the kernel's BTF
  * describes is compared with that, where the kernel has BTF; the table of kprobes is tried out.
  */
+#include <linux/fs.h>
+#include <linux/ftrace.h>
 #include <linux/hash.h>
 #include <linux/kernel.h>
 #include <linux/kprobes.h>
 #include <linux/list.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
+#include <linux/notifier.h>
 #include <linux/sched.h>
+#include <linux/tracepoint-defs.h>
+#include <linux/tty.h>
+#include <linux/tty_ldisc.h>
+#include <net/sock.h>
 
 #include "../reason.h"
 #include "btf.h"
@@ -38,6 +45,14 @@ static const struct sb_layout layouts[] = {
 	{ "task_struct", sizeof(struct task_struct), {
 		MEMBER(task_struct, pid), MEMBER(task_struct, comm),
 		MEMBER(task_struct, flags) } },
+	{ "notifier_block", sizeof(struct notifier_block), {
+		MEMBER(notifier_block, notifier_call), MEMBER(notifier_block, next) } },
+	{ "ftrace_ops", sizeof(struct ftrace_ops), {
+		MEMBER(ftrace_ops, func), MEMBER(ftrace_ops, next) } },
+	{ "tracepoint", sizeof(struct tracepoint), { MEMBER(tracepoint, funcs) } },
+	{ "proto", sizeof(struct proto), { MEMBER(proto, close), MEMBER(proto, get_port) } },
+	{ "inode", sizeof(struct inode), { MEMBER(inode, i_op) } },
+	{ "tty_ldisc_ops", sizeof(struct tty_ldisc_ops), { MEMBER(tty_ldisc_ops, open) } },
 };
 
 #ifdef SHADOW_BOX_TEST
@@ -74,6 +89,25 @@ static int check_structures(struct sb_reason *reason)
 	return sb_refuse(reason, -ENODEV,
 			 "this kernel lays out struct %s differently than shadow_box was built for: rebuild the module for this kernel",
 			 other->type);
+}
+
+/* A copy whose fields only sweeps need: where it is another structure they go without. */
+static const struct sb_layout proc_entry = {
+	"proc_dir_entry", sizeof(struct proc_dir_entry), {
+		MEMBER(proc_dir_entry, proc_iops), MEMBER(proc_dir_entry, data),
+		MEMBER(proc_dir_entry, subdir), MEMBER(proc_dir_entry, subdir_node),
+		MEMBER(proc_dir_entry, inline_name) } };
+
+/**
+ * sb_layouts_have_proc_entry() - does the kernel have struct proc_dir_entry as it is known here?
+ *
+ * Context: after sb_symbols_init().
+ */
+bool sb_layouts_have_proc_entry(void)
+{
+	const void *btf = (void *)sb_symbol("__start_BTF"), *end = (void *)sb_symbol("__stop_BTF");
+
+	return !btf || !end || !sb_btf_differs(btf, end - btf, &proc_entry, 1);
 }
 
 static bool is_listed(const struct hlist_head *list, const void *address)

@@ -63,6 +63,18 @@ static struct wanted wanted[] = {
 	{ "sysctl_perf_event_paranoid" }, { "sysctl_unprivileged_bpf_disabled" },
 	{ "sig_enforce" }, { "kernel_locked_down" }, { "ptrace_scope" }, { "audit_enabled" },
 	{ "aa_g_profile_mode" }, { "selinux_state" },
+	/* pointers.c */
+	{ "die_chain" }, { "module_notify_list" }, { "reboot_notifier_list" }, { "panic_notifier_list" },
+	{ "restart_handler_list" }, { "keyboard_notifier_list" }, { "vt_notifier_list" },
+	{ "usb_notifier_list" }, { "netdev_chain" }, { "inetaddr_chain" }, { "inet6addr_chain" },
+	{ "netevent_notif_chain" }, { "oom_notify_list" }, { "x86_mce_decoder_chain" }, { "pm_chain_head" },
+	{ "formats" }, { "ftrace_ops_list" }, { "ftrace_list_end" },
+	{ "__tracepoint_sys_enter" }, { "__tracepoint_sys_exit" }, { "__tracepoint_sched_switch" },
+	{ "__tracepoint_sched_process_fork" }, { "__tracepoint_sched_process_exec" },
+	{ "__tracepoint_sched_process_exit" },
+	{ "tcp_prot" }, { "udp_prot" }, { "tcpv6_prot" }, { "udpv6_prot" },
+	{ "n_tty_ops" }, { "tty_ldiscs" }, { "security_hook_heads" },
+	{ "proc_root" }, { "proc_subdir_lock" },
 };
 
 #define WANTED_BITS 6

@@ -248,7 +248,7 @@ static u64 round_to_pages(u64 size)
 	return (size + SB_PAGE_SIZE - 1) & ~(SB_PAGE_SIZE - 1);
 }
 
-/* Sites and functions of the kernel; the page before them is for the facts, which come last. */
+/* Sites and functions of the kernel; the pages before them are for the facts, which come last. */
 static void build_tables(struct sb_world *world, const struct sb_machine *machine,
 			 struct sb_facts *facts)
 {
@@ -257,7 +257,7 @@ static void build_tables(struct sb_world *world, const struct sb_machine *machin
 	u64 sites = (u64)text->nr_sites * sizeof(struct sb_site);
 	u64 functions = ((text->end - text->start) / SB_FUNCTION_ALIGN + 7) / 8;
 
-	text->sites = SB_FACTS + SB_PAGE_SIZE;
+	text->sites = SB_FACTS + SB_FACTS_PAGES * SB_PAGE_SIZE;
 	text->functions = text->sites + round_to_pages(sites);
 	map_copy(world, text->sites, kernel->sites, sites);
 	map_copy(world, text->functions, kernel->functions, functions);
@@ -349,10 +349,11 @@ static struct sb_facts *build_host(struct sb_world *world, const struct sb_machi
 	build_status(world);
 	for (slot = 0; slot < world->nr_vcpus && !world->memory.failed; slot++)
 		build_vcpu(world, machine, slot);
-	facts = sb_memory_pages(&world->memory, 1);
+	facts = sb_memory_pages(&world->memory, SB_FACTS_PAGES);
 	if (!facts.virt)
 		return NULL;
-	sb_paging_map(&world->paging, SB_FACTS, facts.phys, SB_PAGE_SIZE, SB_MAP_RODATA);
+	sb_paging_map(&world->paging, SB_FACTS, facts.phys, SB_FACTS_PAGES * SB_PAGE_SIZE,
+		      SB_MAP_RODATA);
 	*(struct sb_facts *)facts.virt = machine->kernel.facts;
 	build_tables(world, machine, facts.virt);
 	map_ram(world, facts.virt);
