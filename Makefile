@@ -14,7 +14,7 @@ headers  = $$(tests/vm/kernel build $(1))
 
 .DELETE_ON_ERROR:
 .PHONY: all setup build-deps modules test-module sbctl unit describe fuzz bench demo demo-interactive check check-long \
-	do-bench do-demo do-demo-interactive do-check do-check-long check-system check-ftrace check-kernels check-ynl processors deb rpm autopkgtest pictures clean FORCE
+	do-bench do-demo do-demo-interactive do-check do-check-long check-system check-ftrace check-kernels check-ynl processors deb rpm repo repo-key autopkgtest pictures clean FORCE
 
 all: modules sbctl
 
@@ -22,7 +22,7 @@ all: modules sbctl
 PACKAGES := build-essential bc kmod pkg-config dkms \
 	$(shell tests/vm/kernel headers) \
 	libnl-3-dev libnl-genl-3-dev libncurses-dev libjansson-dev libkmod-dev libsystemd-dev libcmocka-dev \
-	debhelper dh-dkms fakeroot lintian rpm elfutils rpmlint debootstrap e2fsprogs \
+	debhelper dh-dkms fakeroot lintian rpm elfutils rpmlint debootstrap e2fsprogs apt-utils createrepo-c gnupg dnf \
 	systemd zsh less python3-jsonschema python3-prometheus-client \
 	bochs bochs-term bochsbios vgabios isolinux syslinux-common genisoimage qemu-system-x86 \
 	busybox-static cpio xz-utils ncurses-base tmux time procps socat jq mandoc bsdextrautils python3 python3-yaml clang libclang-rt-dev \
@@ -177,7 +177,7 @@ pictures: setup
 	@tests/tui/pictures
 
 # Packages, below build/deb and build/rpm, from what belongs into a release. With DEB_BUILD_OPTIONS=nocheck without their unit tests.
-RELEASE := Makefile README.md debian dkms.conf docs kmod man rpm sbctl systemd tests
+RELEASE := Makefile README.md debian dkms.conf docs kmod man rpm sbctl systemd tests tools
 
 # $(call logged,COMMAND): what it says goes to a file, and only its end to the terminal if it fails.
 define logged
@@ -205,6 +205,18 @@ build/rpm/made: $(shell find $(RELEASE) -type f 2>/dev/null) | build-deps
 	@tar -cJf $(@D)/SOURCES/shadow-box-$(VERSION).tar.xz --transform 's,^,shadow-box-$(VERSION)/,' $(RELEASE)
 	$(call logged,rpmbuild --define '_topdir $(abspath $(@D))' --nodeps $(if $(filter nocheck,$(DEB_BUILD_OPTIONS)),--nocheck) -ba rpm/shadow-box.spec)
 	@touch $@
+
+# Both as repositories that any web server can serve, below REPO: make repo KEY=admin@example.org URL=https://packages.example.org/shadow-box.
+# Packages that are there from before stay.
+REPO ?= build/repo
+REPO_TOOLS := apt-utils createrepo-c gnupg rpm
+
+repo-key:
+	@dpkg-query -W $(REPO_TOOLS) >/dev/null 2>&1 || { apt-get -qq update && $(INSTALL) $(REPO_TOOLS); }
+	@tools/repo '$(KEY)' '$(URL)'
+repo: repo-key build/deb/made build/rpm/made
+	@tools/repo '$(KEY)' '$(URL)' $(REPO) build/deb/shadow-box_*.deb build/deb/shadow-box-dkms_*.deb build/rpm/RPMS/*/*.rpm
+	@echo 'Serve $(REPO) at $(URL). What a machine needs is in apt/shadow-box.sources, or in dnf/shadow-box.repo and dnf/RPM-GPG-KEY-shadow-box.'
 
 # The packages' own test (debian/tests), as autopkgtest runs it, in a Debian root. It is not a part of make check.
 autopkgtest: setup deb

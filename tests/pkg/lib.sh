@@ -58,6 +58,28 @@ install_debs() {
 		tests/pkg/root in "$1" sh -c 'apt-get -qq -y "$@" install /tmp/*.deb; status=$?; rm /tmp/*.deb; exit $status' sh "${@:3}"
 }
 
+# make_key DIR: what signs repositories; gpg finds it in DIR from then on.
+readonly SIGNER=packages@example.org
+
+make_key() {
+	export GNUPGHOME=$1
+	mkdir -m 700 "$1" && gpg --batch --quiet --passphrase '' --quick-generate-key "Packages <$SIGNER>" rsa3072 sign never
+}
+
+# serve DIR: a web server of this machine has it, at $url, until stop_serving.
+serve() {
+	local log=$1.server
+	python3 -u -m http.server --bind 127.0.0.1 --directory "$1" 0 >"$log" 2>&1 &
+	server=$!
+	# shellcheck disable=SC2034  # for those who source this
+	wait_for 20 grep -q ' port ' "$log" && url=http://127.0.0.1:$(sed -n 's/.* port \([0-9]*\) .*/\1/p' "$log")
+}
+
+stop_serving() {
+	[[ -z ${server:-} ]] || kill "$server"
+	[[ -z ${GNUPGHOME:-} ]] || gpgconf --kill all
+}
+
 # compiler_of ROOT: the one that its kernels are built with.
 compiler_of() { echo "$1"/usr/bin/x86_64-linux-gnu-gcc-[0-9]*; }
 
