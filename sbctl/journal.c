@@ -19,7 +19,7 @@
 #include "model/statement.h"
 
 #define JOURNAL_SOCKET	"/run/systemd/journal/socket"
-/* Each attribute is a field at most, but for two addresses that have names as well; and those of any entry. */
+/* Each attribute is a field at most; and those of any entry. */
 #define MAX_FIELDS	(SHADOW_BOX_EVENT_MAX + 16)
 
 /**
@@ -99,14 +99,10 @@ static void add_address(struct entry *entry, bool have, const char *name, uint64
 		add(entry, "SHADOW_BOX_%s=0x%" PRIx64, name, value);
 }
 
-static void add_symbol(struct entry *entry, const char *name, const struct event *event,
-		       int attribute, struct symbols *symbols)
+static void add_symbol(struct entry *entry, const char *name, const char *symbol)
 {
-	char text[SYMBOL_SIZE];
-
-	if (HAVE(event, attribute) &&
-	    event_name_of(event, attribute, symbols, text, sizeof(text)))
-		add(entry, "SHADOW_BOX_%s_SYMBOL=%s", name, text);
+	if (*symbol)
+		add(entry, "SHADOW_BOX_%s_SYMBOL=%s", name, symbol);
 }
 
 static void add_word(struct entry *entry, bool have, const char *name, const char *word,
@@ -152,8 +148,11 @@ static void add_violation(struct entry *entry, const struct event *event)
 	add_number(entry, HAS(SUBJECT_ID), "SUBJECT_ID", event->subject_id);
 	if (HAS(SUBJECT_NAME))
 		add(entry, "SHADOW_BOX_SUBJECT_NAME=%s", event->subject_name);
+	add_symbol(entry, "GLA", event->gla_symbol);
 	add_bytes(entry, "OLD", &event->old);
+	add_symbol(entry, "OLD", event->old_symbol);
 	add_bytes(entry, "NEW", &event->new);
+	add_symbol(entry, "NEW", event->new_symbol);
 	if (HAS(RECORD)) {
 		hex_write(event->record, SHADOW_BOX_RECORD_SIZE, record);
 		add(entry, "SHADOW_BOX_RECORD=%s", record);
@@ -172,27 +171,27 @@ static void add_details(struct entry *entry, const struct event *event)
 	add_thread(entry, event);
 }
 
-static int write_event(const struct event *event, struct symbols *symbols)
+static int write_event(const struct event *event)
 {
 	static struct entry entry;
 	const char *type = event_name(event->type);
 	char text[EVENT_TEXT_SIZE];
 
 	begin(&entry, class_of(event), type ? type : "unknown");
-	event_text(event, symbols, text, sizeof(text));
+	event_text(event, text, sizeof(text));
 	add(&entry, "MESSAGE=VM [%" PRIu32 "] %s", event->cpu, text);
 	add_number(&entry, true, "SEQ", event->seq);
 	add_number(&entry, HAS(CPU), "CPU", event->cpu);
 	/* Microseconds since 1970, as the journal has it. */
 	add_number(&entry, HAS(TIME), "TIME", event->time / 1000);
 	add_address(&entry, HAS(RIP), "RIP", event->rip);
-	add_symbol(&entry, "RIP", event, SHADOW_BOX_EVENT_RIP, symbols);
+	add_symbol(&entry, "RIP", event->rip_symbol);
 	add_address(&entry, HAS(GLA), "GLA", event->gla);
 	add_address(&entry, HAS(GPA), "GPA", event->gpa);
 	add_address(&entry, HAS(CODE), "CODE", event->code);
 	add_address(&entry, HAS(ERROR), "ERROR", event->error);
 	add_address(&entry, HAS(OBJECT), "OBJECT", event->object);
-	add_symbol(&entry, "OBJECT", event, SHADOW_BOX_EVENT_OBJECT, symbols);
+	add_symbol(&entry, "OBJECT", event->object_symbol);
 	add_details(&entry, event);
 	return submit(&entry);
 }
@@ -222,7 +221,6 @@ static int monitor(struct channel *channel, const void *context, struct failure 
 int main(int argc, char **argv)
 {
 	struct follow follow = { .from = FOLLOW_NOW, .sink = &journal_sink };
-	int status;
 
 	if (!output_ready())
 		return SBCTL_FAILED;
@@ -239,8 +237,5 @@ int main(int argc, char **argv)
 	if (!strcmp(argv[1], "held"))
 		follow.from = FOLLOW_HELD;
 	follow.count = strtoull(argv[2], NULL, 10);
-	follow.symbols = symbols_new(KALLSYMS);
-	status = with_channel(monitor, &follow);
-	symbols_free(follow.symbols);
-	return status;
+	return with_channel(monitor, &follow);
 }

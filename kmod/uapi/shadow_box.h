@@ -434,7 +434,7 @@ enum shadow_box_exit {
 /**
  * enum shadow_box_event - attributes of an event. POLICY_ID and what follows it are in violations,
  *	policy and release events only; OBSERVER and what follows it in violations only. What a sweep
- *	observed has no offender, and so neither RIP, RIP_WAS, PID nor COMM
+ *	observed has no offender, and so neither RIP, RIP_SYMBOL, PID nor COMM
  * @SHADOW_BOX_EVENT_PAD: padding of 64-bit attributes
  * @SHADOW_BOX_EVENT_SEQ: u64: sequence number over all CPUs, from 0, without gaps in the
  *	host: a gap in what arrives means lost events
@@ -466,11 +466,13 @@ enum shadow_box_exit {
  * @SHADOW_BOX_EVENT_OLD: binary: up to 16 bytes that were there, or the register's old value
  *	(8 bytes, little-endian); absent if unknown
  * @SHADOW_BOX_EVENT_NEW: binary: as many bytes that were to be there; absent if unknown
- * @SHADOW_BOX_EVENT_RIP_WAS: string: what was at RIP then, as "module+0x12", empty if that is
- *	not known; absent if what is there now was there then, or no module ever was. While it is
- *	there, the kernel's symbols of today say nothing about RIP
- * @SHADOW_BOX_EVENT_OBJECT_WAS: string: likewise for OBJECT, in release events the module
- *	that went
+ * @SHADOW_BOX_EVENT_RIP_SYMBOL: string: the name of RIP, "function+0x12 [module]", as the
+ *	kernel had it when the event was passed on, "[module]" being absent for the kernel's own;
+ *	or, if it had none, ".text+0x12 [module]", the place in the module that was there. In any
+ *	event but those of the host; absent if there is no name. Names of functions are their
+ *	module's choice
+ * @SHADOW_BOX_EVENT_OBJECT_SYMBOL: string: likewise for OBJECT, in release events the code of
+ *	the module that went
  * @SHADOW_BOX_EVENT_OBSERVER: u32: &enum shadow_box_observer
  * @SHADOW_BOX_EVENT_SUBJECT: u32: &enum shadow_box_subject, at the address OBJECT if it has
  *	one
@@ -481,6 +483,10 @@ enum shadow_box_exit {
  * @SHADOW_BOX_EVENT_RECORD: binary: the host's own record of a violation,
  *	%SHADOW_BOX_RECORD_SIZE bytes, over which the running hash of &struct shadow_box_statement
  *	goes
+ * @SHADOW_BOX_EVENT_GLA_SYMBOL: string: the name of GLA, as RIP_SYMBOL
+ * @SHADOW_BOX_EVENT_OLD_SYMBOL: string: the name of where OLD leads, if that is 8 bytes, a
+ *	pointer or register, or 5 bytes, a CALL or JMP at OBJECT
+ * @SHADOW_BOX_EVENT_NEW_SYMBOL: string: the name of where NEW leads
  */
 enum shadow_box_event {
 	SHADOW_BOX_EVENT_PAD = 1,
@@ -503,13 +509,16 @@ enum shadow_box_event {
 	SHADOW_BOX_EVENT_COMM,
 	SHADOW_BOX_EVENT_OLD,
 	SHADOW_BOX_EVENT_NEW,
-	SHADOW_BOX_EVENT_RIP_WAS,
-	SHADOW_BOX_EVENT_OBJECT_WAS,
+	SHADOW_BOX_EVENT_RIP_SYMBOL,
+	SHADOW_BOX_EVENT_OBJECT_SYMBOL,
 	SHADOW_BOX_EVENT_OBSERVER,
 	SHADOW_BOX_EVENT_SUBJECT,
 	SHADOW_BOX_EVENT_SUBJECT_ID,
 	SHADOW_BOX_EVENT_SUBJECT_NAME,
 	SHADOW_BOX_EVENT_RECORD,
+	SHADOW_BOX_EVENT_GLA_SYMBOL,
+	SHADOW_BOX_EVENT_OLD_SYMBOL,
+	SHADOW_BOX_EVENT_NEW_SYMBOL,
 
 	/* private: */
 	__SHADOW_BOX_EVENT_MAX,

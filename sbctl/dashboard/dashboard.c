@@ -496,8 +496,6 @@ static void close_descriptors(struct dashboard *dashboard, const sigset_t *old)
 static struct source *open_source(struct view *view, const struct dashboard_options *options,
 				  struct failure *failure)
 {
-	/* The names in a recording are those of its own kernel. */
-	view->symbols = symbols_new(options->replay ? NULL : KALLSYMS);
 	view->interval = options->interval;
 	view->writable = options->writable && !options->replay;
 	if (options->replay)

@@ -224,7 +224,7 @@ static int begin(struct live *live, const char *record, struct failure *failure)
 	if (!live->channel)
 		return -1;
 	if (record) {
-		live->recorder = recorder_open(record, view->interval, view->symbols, failure);
+		live->recorder = recorder_open(record, view->interval, failure);
 		if (!live->recorder)
 			return -1;
 		view->recording = true;

@@ -213,7 +213,7 @@ struct source *replay_open(struct view *view, const char *path, double speed, do
 		return NULL;
 	}
 	replay->source = (struct source){ .ops = &ops, .view = view };
-	replay->recording = recording_open(path, view->symbols, failure);
+	replay->recording = recording_open(path, failure);
 	if (replay->recording) {
 		view->interval = recording_interval(replay->recording);
 		view->replay = (struct replay_state){

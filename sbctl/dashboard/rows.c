@@ -248,7 +248,6 @@ static bool sort(struct view *view)
 	return true;
 }
 
-/* Without symbols: a filter is no reason to read those of the kernel for hundreds of events. */
 static void text_of(const struct view *view, size_t index, char *text, size_t size)
 {
 	const struct reason *reason;
@@ -273,7 +272,7 @@ static void text_of(const struct view *view, size_t index, char *text, size_t si
 			 mode_name(policy->id, policy->mode) ?: "");
 		break;
 	default:
-		event_text(event_at(view, index), view->symbols, text, size);
+		event_text(event_at(view, index), text, size);
 	}
 }
 

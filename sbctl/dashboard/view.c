@@ -174,6 +174,5 @@ void view_free(struct view *view)
 	snapshot_free(&view->baseline);
 	free(view->reasons.reason);
 	free(view->row);
-	symbols_free(view->symbols);
 	memset(view, 0, sizeof(*view));
 }

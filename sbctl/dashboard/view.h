@@ -8,7 +8,6 @@
 
 #include "model/model.h"
 #include "model/say.h"
-#include "model/symbols.h"
 
 /* Samples kept for each track; as many as the widest screen shows, two a column. */
 #define TRACK_LENGTH	512
@@ -137,7 +136,6 @@ struct replay_state {
  * @events: rising by number, at most VIEW_EVENTS
  * @violations: those among the events, and older ones
  * @held: events that came while @frozen
- * @symbols: for addresses of violations, may be NULL
  * @away: why there is no module, or empty
  * @message: answer to the user's last key, or empty
  * @question: what the user shall confirm, or empty
@@ -163,7 +161,6 @@ struct view {
 	struct event_list events;
 	struct event_list violations;
 	struct event_list held;
-	struct symbols *symbols;
 	char away[SENTENCE_SIZE];
 	char message[SENTENCE_SIZE];
 	char question[128];

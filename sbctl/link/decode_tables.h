@@ -129,13 +129,16 @@ static void take_event(struct event *event, struct nlattr **a)
 	TAKE_TEXT(event, a, SHADOW_BOX_EVENT_COMM, comm);
 	TAKE_BYTES(event, a, SHADOW_BOX_EVENT_OLD, old);
 	TAKE_BYTES(event, a, SHADOW_BOX_EVENT_NEW, new);
-	TAKE_TEXT(event, a, SHADOW_BOX_EVENT_RIP_WAS, rip_was);
-	TAKE_TEXT(event, a, SHADOW_BOX_EVENT_OBJECT_WAS, object_was);
+	TAKE_TEXT(event, a, SHADOW_BOX_EVENT_RIP_SYMBOL, rip_symbol);
+	TAKE_TEXT(event, a, SHADOW_BOX_EVENT_OBJECT_SYMBOL, object_symbol);
 	TAKE_NUMBER(event, a, SHADOW_BOX_EVENT_OBSERVER, observer, nla_get_u32);
 	TAKE_NUMBER(event, a, SHADOW_BOX_EVENT_SUBJECT, subject, nla_get_u32);
 	TAKE_NUMBER(event, a, SHADOW_BOX_EVENT_SUBJECT_ID, subject_id, nla_get_u32);
 	TAKE_TEXT(event, a, SHADOW_BOX_EVENT_SUBJECT_NAME, subject_name);
 	TAKE_RECORD(event, a, SHADOW_BOX_EVENT_RECORD, record);
+	TAKE_TEXT(event, a, SHADOW_BOX_EVENT_GLA_SYMBOL, gla_symbol);
+	TAKE_TEXT(event, a, SHADOW_BOX_EVENT_OLD_SYMBOL, old_symbol);
+	TAKE_TEXT(event, a, SHADOW_BOX_EVENT_NEW_SYMBOL, new_symbol);
 }
 
 static struct nla_policy policy_attr_policy[SHADOW_BOX_POLICY_ATTR_MAX + 1] = {

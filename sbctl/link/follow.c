@@ -53,7 +53,7 @@ static void pass_event(struct stream *stream, const struct event *event)
 	stream->violations += event->type == SHADOW_BOX_EVENT_VIOLATION;
 	if (follow->type && follow->type != event->type)
 		return;
-	stream->error = follow->sink->event(event, follow->symbols);
+	stream->error = follow->sink->event(event);
 	stream->passed++;
 }
 

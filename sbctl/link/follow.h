@@ -20,7 +20,6 @@
  * @violations_before: for violations only: how many there were before @from, or fewer
  * @count: end after so many; 0: never
  * @sink: takes them
- * @symbols: for addresses, may be NULL
  */
 struct follow {
 	uint32_t type;
@@ -28,7 +27,6 @@ struct follow {
 	uint64_t violations_before;
 	uint64_t count;
 	const struct sink *sink;
-	struct symbols *symbols;
 };
 
 /**

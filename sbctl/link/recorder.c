@@ -22,7 +22,6 @@
 struct recorder {
 	const char *path;
 	int fd;
-	struct symbols *symbols;
 	uint64_t began;
 	int error;
 };
@@ -88,7 +87,7 @@ static void write_head(struct recorder *recorder, double interval)
 	write_line(recorder, json);
 }
 
-struct recorder *recorder_open(const char *path, double interval, struct symbols *symbols,
+struct recorder *recorder_open(const char *path, double interval,
 			       struct failure *failure)
 {
 	struct recorder *recorder = calloc(1, sizeof(*recorder));
@@ -97,7 +96,7 @@ struct recorder *recorder_open(const char *path, double interval, struct symbols
 		fail(failure, SBCTL_FAILED, "out of memory");
 		return NULL;
 	}
-	*recorder = (struct recorder){ .path = path, .symbols = symbols, .began = now_ms() };
+	*recorder = (struct recorder){ .path = path, .began = now_ms() };
 	/* Addresses of the kernel are nobody else's business. */
 	recorder->fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (recorder->fd >= 0) {
@@ -119,39 +118,12 @@ void recorder_snapshot(struct recorder *recorder, const struct snapshot *snapsho
 		write_record(recorder, "snapshot", record_snapshot(snapshot));
 }
 
-static void add_name(json_t *names, struct symbols *symbols, uint64_t address)
-{
-	char name[SYMBOL_SIZE], key[32];
-
-	snprintf(key, sizeof(key), "0x%llx", (unsigned long long)address);
-	if (symbols_find(symbols, address, name, sizeof(name)))
-		json_object_set_new(names, key, json_string(name));
-}
-
-/* The kernel's own symbols are read only for violations. What was there then is in the event itself. */
-static json_t *event_with_names(struct recorder *recorder, const struct event *event)
-{
-	json_t *json = record_event(event), *names = json_object();
-
-	if (event->type == SHADOW_BOX_EVENT_VIOLATION) {
-		if (!HAVE(event, SHADOW_BOX_EVENT_RIP_WAS))
-			add_name(names, recorder->symbols, event->rip);
-		add_name(names, recorder->symbols, event->gla);
-		if (!HAVE(event, SHADOW_BOX_EVENT_OBJECT_WAS))
-			add_name(names, recorder->symbols, event->object);
-	}
-	if (json_object_size(names))
-		json_object_set(json, "names", names);
-	json_decref(names);
-	return json;
-}
-
 void recorder_events(struct recorder *recorder, const struct event_list *list)
 {
 	size_t i;
 
 	for (i = 0; recorder && i < list->n_event; i++)
-		write_record(recorder, "event", event_with_names(recorder, &list->event[i]));
+		write_record(recorder, "event", record_event(&list->event[i]));
 }
 
 void recorder_away(struct recorder *recorder, const char *why)

@@ -8,7 +8,6 @@
 
 #include "model/model.h"
 #include "model/say.h"
-#include "model/symbols.h"
 
 /**
  * struct recorder - a recording that is being made
@@ -19,11 +18,10 @@ struct recorder;
  * recorder_open() - begin a recording
  * @path: a new file; one that exists is left alone
  * @interval: seconds between two snapshots
- * @symbols: for addresses of violations: whoever replays them has another kernel
  *
  * Return: NULL with @failure filled if that does not work.
  */
-struct recorder *recorder_open(const char *path, double interval, struct symbols *symbols,
+struct recorder *recorder_open(const char *path, double interval,
 			       struct failure *failure);
 
 /* Each does nothing if @recorder is NULL, or once a write has failed. */

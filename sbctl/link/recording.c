@@ -21,7 +21,6 @@
 struct recording {
 	const char *path;
 	FILE *file;
-	struct symbols *symbols;
 	double interval;
 	unsigned long line;
 	char *text;
@@ -79,7 +78,7 @@ static int read_head(struct recording *recording, struct failure *failure)
 	return result;
 }
 
-struct recording *recording_open(const char *path, struct symbols *symbols,
+struct recording *recording_open(const char *path,
 				 struct failure *failure)
 {
 	struct recording *recording = calloc(1, sizeof(*recording));
@@ -89,7 +88,6 @@ struct recording *recording_open(const char *path, struct symbols *symbols,
 		return NULL;
 	}
 	recording->path = path;
-	recording->symbols = symbols;
 	recording->file = fopen(path, "re");
 	if (!recording->file)
 		fail(failure, SBCTL_FAILED, "cannot read '%s': %s", path, strerror(errno));
@@ -109,22 +107,45 @@ void recording_close(struct recording *recording)
 	free(recording);
 }
 
-static bool learn_names(struct recording *recording, json_t *names)
+static bool take_symbol(json_t *names, uint64_t address, char *symbol)
 {
-	const char *key, *name;
-	json_t *value;
+	json_t *name;
+	char key[32];
 
-	json_object_foreach(names, key, value) {
-		name = json_string_value(value);
-		if (!name)
-			return false;
-		symbols_learn(recording->symbols, strtoull(key, NULL, 16), name);
-	}
-	return true;
+	snprintf(key, sizeof(key), "0x%llx", (unsigned long long)address);
+	name = json_object_get(names, key);
+	if (name && !*symbol)
+		snprintf(symbol, SYMBOL_SIZE, "%s", json_string_value(name) ?: "");
+	return is_printable(symbol);
+}
+
+/* "module+0x12" or "module rodata+0x12", of a module that had gone, is ".text+0x12 [module]" today. */
+static bool take_was(const json_t *was, char *symbol)
+{
+	const char *name = json_string_value(was) ?: "", *plus = strchr(name, '+');
+	int module = (int)strcspn(name, " +");
+
+	if (plus)
+		snprintf(symbol, SYMBOL_SIZE, ".%.*s%s [%.*s]",
+			 name[module] == ' ' ? (int)(plus - name) - module - 1 : 4,
+			 name[module] == ' ' ? name + module + 1 : "text", plus, module, name);
+	return is_printable(symbol);
+}
+
+/* Before names came with events, recordings had them apart. */
+static bool take_older_names(const json_t *json, struct event *event)
+{
+	json_t *names = json_object_get(json, "names");
+
+	return take_was(json_object_get(json, "rip_was"), event->rip_symbol) &&
+	       take_was(json_object_get(json, "object_was"), event->object_symbol) &&
+	       take_symbol(names, event->rip, event->rip_symbol) &&
+	       take_symbol(names, event->object, event->object_symbol) &&
+	       take_symbol(names, event->gla, event->gla_symbol);
 }
 
 /* False if @json is none of what a line may be. A kind that only a newer sbctl knows is skipped. */
-static bool take(struct recording *recording, const json_t *json, struct record *record)
+static bool take(const json_t *json, struct record *record)
 {
 	json_t *snapshot = json_object_get(json, "snapshot");
 	json_t *event = json_object_get(json, "event");
@@ -141,7 +162,7 @@ static bool take(struct recording *recording, const json_t *json, struct record 
 	if (event) {
 		record->kind = RECORD_EVENT;
 		return record_read_event(event, &record->event) &&
-		       learn_names(recording, json_object_get(event, "names"));
+		       take_older_names(event, &record->event);
 	}
 	if (away) {
 		record->kind = RECORD_AWAY;
@@ -161,7 +182,7 @@ int recording_read(struct recording *recording, struct record *record, struct fa
 		json = read_line(recording, failure);
 		if (!json)
 			return *failure->text ? -1 : 0;
-		good = take(recording, json, record);
+		good = take(json, record);
 		json_decref(json);
 	}
 	if (good)

@@ -8,7 +8,6 @@
 
 #include "model/model.h"
 #include "model/say.h"
-#include "model/symbols.h"
 
 /**
  * struct recording - a recording that is being read
@@ -39,11 +38,10 @@ struct record {
 
 /**
  * recording_open() - begin to read
- * @symbols: learns the names of the addresses in the recording
  *
  * Return: NULL with @failure filled if there is no such file, or it is no recording.
  */
-struct recording *recording_open(const char *path, struct symbols *symbols,
+struct recording *recording_open(const char *path,
 				 struct failure *failure);
 void recording_close(struct recording *recording);
 

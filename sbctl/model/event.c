@@ -37,6 +37,9 @@ static void add_address(struct line *line, const struct event *event, int attrib
 		add(line, "%s 0x%" PRIx64, word, address);
 }
 
+/* Room for an address in hexadecimal. */
+#define ADDRESS_SIZE 24
+
 /* Codes from here on are not vectors but exits that the host does not know. */
 #define FAULT_CODE_EXIT 256
 
@@ -83,26 +86,11 @@ const char *event_policy_text(const struct event *event, char *text, size_t size
 	return number_or_name(policy_name(event->policy), event->policy, text, size);
 }
 
-bool event_name_of(const struct event *event, int attribute, struct symbols *symbols, char *text,
-		   size_t size)
+const char *symbol_or_address(const char *symbol, uint64_t address, char *text, size_t size)
 {
-	bool is_rip = attribute == SHADOW_BOX_EVENT_RIP;
-	const char *was = is_rip ? event->rip_was : event->object_was;
-
-	if (!HAVE(event, is_rip ? SHADOW_BOX_EVENT_RIP_WAS : SHADOW_BOX_EVENT_OBJECT_WAS))
-		return symbols_find(symbols, is_rip ? event->rip : event->object, text, size);
-	*text = '\0';
-	if (*was)
-		snprintf(text, size, "%s [unloaded]", was);
-	return *text;
-}
-
-char *event_address_text(const struct event *event, int attribute, struct symbols *symbols,
-			 char *text, size_t size)
-{
-	if (!event_name_of(event, attribute, symbols, text, size))
-		snprintf(text, size, "0x%" PRIx64,
-			 attribute == SHADOW_BOX_EVENT_RIP ? event->rip : event->object);
+	if (*symbol)
+		return symbol;
+	snprintf(text, size, "0x%" PRIx64, address);
 	return text;
 }
 
@@ -143,26 +131,28 @@ bool event_named_subject(const struct event *event, char *text, size_t size)
 }
 
 /* An address, and of what, unless that is plain: code, constants and so on are where they are. */
-static void object_text(const struct event *event, struct symbols *symbols, char *text, size_t size)
+static void object_text(const struct event *event, char *text, size_t size)
 {
 	bool is_plain = event->subject < SHADOW_BOX_SUBJECT_TASK;
 	const char *kind = is_plain ? NULL : subject_name(event->subject);
-	int used = kind ? snprintf(text, size, "%s ", kind) : 0;
+	char number[ADDRESS_SIZE];
 
-	event_address_text(event, SHADOW_BOX_EVENT_OBJECT, symbols, text + used, size - (size_t)used);
+	snprintf(text, size, "%s%s%s", kind ? kind : "", kind ? " " : "",
+		 symbol_or_address(event->object_symbol, event->object, number, sizeof(number)));
 }
 
-bool event_subject(const struct event *event, struct symbols *symbols, char *text, size_t size)
+bool event_subject(const struct event *event, char *text, size_t size)
 {
+	char number[ADDRESS_SIZE];
+
 	*text = '\0';
 	if (subject_is_number(event, text, size) || event_named_subject(event, text, size))
 		return true;
 	if (event->object)
-		object_text(event, symbols, text, size);
-	else if (symbols_find(symbols, event->gla, text, size))
-		return true;
+		object_text(event, text, size);
 	else if (event->gla)
-		snprintf(text, size, "0x%" PRIx64, event->gla);
+		snprintf(text, size, "%s", symbol_or_address(event->gla_symbol, event->gla, number,
+							      sizeof(number)));
 	else if (event->gpa)
 		snprintf(text, size, "physical 0x%" PRIx64, event->gpa);
 	return *text;
@@ -227,14 +217,27 @@ bool changed_bits_text(const struct event *event, char *text, size_t size)
 	return *text;
 }
 
+/* The bytes, and where they lead if that has a name. */
+static void add_bytes(struct line *line, const struct event *event, const struct bytes *bytes,
+		      const char *symbol)
+{
+	char text[BYTES_SIZE];
+
+	add(line, "%s", bytes_text(event, bytes, text, sizeof(text)));
+	if (*symbol)
+		add(line, " (%s)", symbol);
+}
+
 static void add_change(struct line *line, const struct event *event)
 {
-	char old[BYTES_SIZE], new[BYTES_SIZE], bits[BITS_SIZE];
+	char bits[BITS_SIZE];
 
 	if (!event->old.length && !event->new.length)
 		return;
-	add(line, ", %s -> %s", bytes_text(event, &event->old, old, sizeof(old)),
-	    bytes_text(event, &event->new, new, sizeof(new)));
+	add(line, ", ");
+	add_bytes(line, event, &event->old, event->old_symbol);
+	add(line, " -> ");
+	add_bytes(line, event, &event->new, event->new_symbol);
 	if (changed_bits_text(event, bits, sizeof(bits)))
 		add(line, " (%s)", bits);
 }
@@ -247,20 +250,20 @@ static void add_thread(struct line *line, const struct event *event)
 		add(line, " (%s)", event->comm);
 }
 
-static void add_offender(struct line *line, const struct event *event, struct symbols *symbols)
+static void add_offender(struct line *line, const struct event *event)
 {
-	char text[SYMBOL_SIZE];
+	char text[ADDRESS_SIZE];
 
 	if (HAVE(event, SHADOW_BOX_EVENT_RIP))
-		add(line, ", by %s", event_address_text(event, SHADOW_BOX_EVENT_RIP, symbols, text,
-							sizeof(text)));
+		add(line, ", by %s", symbol_or_address(event->rip_symbol, event->rip, text,
+						       sizeof(text)));
 	add_thread(line, event);
 }
 
 /* Name of the policy, action, reason, what, who, bytes. */
-static void add_violation(struct line *line, const struct event *event, struct symbols *symbols)
+static void add_violation(struct line *line, const struct event *event)
 {
-	char text[SYMBOL_SIZE], number[24];
+	char text[SUBJECT_SIZE], number[24];
 
 	add(line, "violation");
 	if (HAVE(event, SHADOW_BOX_EVENT_POLICY_ID))
@@ -271,12 +274,12 @@ static void add_violation(struct line *line, const struct event *event, struct s
 	if (HAVE(event, SHADOW_BOX_EVENT_WHY))
 		add(line, ": %s", number_or_name(why_text(event->why), event->why, number,
 						 sizeof(number)));
-	if (event_subject(event, symbols, text, sizeof(text)))
+	if (event_subject(event, text, sizeof(text)))
 		add(line, ", %s", text);
 	if (event_by_sweep(event))
 		add(line, ", found by a sweep");
 	else
-		add_offender(line, event, symbols);
+		add_offender(line, event);
 	add_change(line, event);
 }
 
@@ -294,16 +297,21 @@ static void add_policy_change(struct line *line, const struct event *event)
 	add_thread(line, event);
 }
 
+/* The object is its code: "f+0x0 [module]". */
 static void add_release(struct line *line, const struct event *event)
 {
-	add(line, "module%s%.*s unloaded", *event->object_was ? " " : "",
-	    (int)strcspn(event->object_was, "+"), event->object_was);
+	const char *owner = strrchr(event->object_symbol, '[');
+
+	add(line, "module");
+	if (owner)
+		add(line, " %.*s", (int)strcspn(owner + 1, "]"), owner + 1);
+	add(line, " unloaded");
 	add_address(line, event, SHADOW_BOX_EVENT_OBJECT, ", released its memory at",
 		    event->object);
 	add_thread(line, event);
 }
 
-int event_text(const struct event *event, struct symbols *symbols, char *text, size_t size)
+int event_text(const struct event *event, char *text, size_t size)
 {
 	struct line line = { .text = text, .size = size };
 
@@ -321,7 +329,7 @@ int event_text(const struct event *event, struct symbols *symbols, char *text, s
 		add_host_fault(&line, event);
 		break;
 	case SHADOW_BOX_EVENT_VIOLATION:
-		add_violation(&line, event, symbols);
+		add_violation(&line, event);
 		break;
 	case SHADOW_BOX_EVENT_UNMAPPED:
 		add(&line, "guest access to unmapped physical address");

@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Events in words: a line for lists, and the parts of a violation for those who show it at length.
- * Addresses get names from a table of symbols; without one they are hexadecimal.
+ * Addresses that have no name are hexadecimal.
  */
 #ifndef SBCTL_EVENT_H
 #define SBCTL_EVENT_H
 
 #include "model/model.h"
-#include "model/symbols.h"
 
 /* Room for any line. */
-#define EVENT_TEXT_SIZE	768
+#define EVENT_TEXT_SIZE	1024
+/* Room for event_subject(). */
+#define SUBJECT_SIZE	(SYMBOL_SIZE + 24)
 /* Room for bytes_text(). */
 #define BYTES_SIZE	(3 * EVENT_BYTES + 1)
 /* Room for changed_bits_text(). */
@@ -18,25 +19,17 @@
 
 /*
  * The event in words, such as "INT NMI callback", without CPU and time; what is missing in
- * @event is left out. @symbols may be NULL. Returns the length as snprintf() does.
+ * @event is left out. Returns the length as snprintf() does.
  */
-int event_text(const struct event *event, struct symbols *symbols, char *text, size_t size);
+int event_text(const struct event *event, char *text, size_t size);
 
 /* What was violated: an address, a register, a hypercall. False if it is not told. */
-bool event_subject(const struct event *event, struct symbols *symbols, char *text, size_t size);
+bool event_subject(const struct event *event, char *text, size_t size);
 /* Likewise, of what has a number or name of its own: "task 77 (evil)". */
 bool event_named_subject(const struct event *event, char *text, size_t size);
 
-/*
- * The name of @attribute, SHADOW_BOX_EVENT_RIP or SHADOW_BOX_EVENT_OBJECT: what was there when it
- * happened, and never what came there later. False if it has none, @text then being empty.
- */
-bool event_name_of(const struct event *event, int attribute, struct symbols *symbols, char *text,
-		   size_t size);
-
-/* Likewise; hexadecimal if it has no name. Returns @text. */
-char *event_address_text(const struct event *event, int attribute, struct symbols *symbols,
-			 char *text, size_t size);
+/* @symbol; hexadecimal in @text if that is empty. */
+const char *symbol_or_address(const char *symbol, uint64_t address, char *text, size_t size);
 
 /* "0f 1f 44"; the value if they are a register's; "?" if unknown. Returns @text. */
 char *bytes_text(const struct event *event, const struct bytes *bytes, char *text, size_t size);

@@ -114,8 +114,8 @@ struct snapshot {
 #define COMM_SIZE	(15 * 4 + 1)
 /* Name of the subject, none of whose bytes may be printable. */
 #define SUBJECT_NAME_SIZE (24 * 4 + 1)
-/* "module+0x12", longer ones are cut */
-#define WAS_SIZE	96
+/* "function+0x12 [module]"; longer ones are cut. */
+#define SYMBOL_SIZE	160
 
 /**
  * struct bytes - what an event holds of memory or of a register
@@ -144,8 +144,11 @@ struct event {
 	uint64_t object;
 	uint32_t pid;
 	char comm[COMM_SIZE];	/* printable: other bytes are \xNN */
-	char rip_was[WAS_SIZE];	/* printable; what was there then, if it is not what is there now */
-	char object_was[WAS_SIZE];
+	char rip_symbol[SYMBOL_SIZE];	/* printable: names of addresses, "" for those without */
+	char object_symbol[SYMBOL_SIZE];
+	char gla_symbol[SYMBOL_SIZE];
+	char old_symbol[SYMBOL_SIZE];	/* of where the bytes lead */
+	char new_symbol[SYMBOL_SIZE];
 	struct bytes old;
 	struct bytes new;
 	uint32_t observer;	/* enum shadow_box_observer */

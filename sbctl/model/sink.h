@@ -6,18 +6,17 @@
 #define SBCTL_SINK_H
 
 #include "model/model.h"
-#include "model/symbols.h"
 
 /**
  * struct sink - takes events in the order of their numbers
- * @event: one happened; addresses get names from @symbols, which may be NULL
+ * @event: one happened
  * @lost: events @first to @last never arrived
  *
  * Each returns 0, or -errno when nothing more can be taken. Those who write to standard output
  * return 0: what became of that is known at the end, see output_finish().
  */
 struct sink {
-	int (*event)(const struct event *event, struct symbols *symbols);
+	int (*event)(const struct event *event);
 	int (*lost)(uint64_t first, uint64_t last);
 };
 

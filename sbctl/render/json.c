@@ -312,13 +312,9 @@ static json_t *utc(bool have, uint64_t ns)
 	return json_sprintf("%s.%09" PRIu64 "Z", day, ns % NS_PER_SECOND);
 }
 
-static json_t *symbol(const struct event *event, int attribute, struct symbols *symbols)
+static json_t *symbol(const char *name)
 {
-	char text[SYMBOL_SIZE];
-
-	return HAVE(event, attribute) &&
-	       event_name_of(event, attribute, symbols, text, sizeof(text)) ? json_string(text) :
-									      json_null();
+	return *name ? json_string(name) : json_null();
 }
 
 /* Two hexadecimal digits a byte. */
@@ -343,7 +339,7 @@ static json_t *record(const struct event *event)
 	return json_string(text);
 }
 
-static void set_violation(json_t *object, const struct event *event, struct symbols *symbols)
+static void set_violation(json_t *object, const struct event *event)
 {
 	const char *reason = why_text(event->why), *name = register_name(event);
 
@@ -353,8 +349,9 @@ static void set_violation(json_t *object, const struct event *event, struct symb
 						why_name(event->why), event->why));
 	json_object_set_new(object, "why_text", reason ? json_string(reason) : json_null());
 	json_object_set_new(object, "register", name ? json_string(name) : json_null());
-	json_object_set_new(object, "object_symbol", symbol(event, SHADOW_BOX_EVENT_OBJECT, symbols));
-	json_object_set_new(object, "rip_symbol", symbol(event, SHADOW_BOX_EVENT_RIP, symbols));
+	json_object_set_new(object, "object_symbol", symbol(event->object_symbol));
+	json_object_set_new(object, "rip_symbol", symbol(event->rip_symbol));
+	json_object_set_new(object, "gla_symbol", symbol(event->gla_symbol));
 	json_object_set_new(object, "observer", word(HAVE(event, SHADOW_BOX_EVENT_OBSERVER),
 						     observer_name(event->observer),
 						     event->observer));
@@ -365,7 +362,9 @@ static void set_violation(json_t *object, const struct event *event, struct symb
 	json_object_set_new(object, "subject_name", HAVE(event, SHADOW_BOX_EVENT_SUBJECT_NAME) ?
 			    json_string(event->subject_name) : json_null());
 	json_object_set_new(object, "old", hex(&event->old));
+	json_object_set_new(object, "old_symbol", symbol(event->old_symbol));
 	json_object_set_new(object, "new", hex(&event->new));
+	json_object_set_new(object, "new_symbol", symbol(event->new_symbol));
 	json_object_set_new(object, "record", record(event));
 }
 
@@ -385,7 +384,7 @@ static void set_details(json_t *object, const struct event *event)
 							 mode_name(event->policy, mode), mode));
 }
 
-json_t *json_event(const struct event *event, struct symbols *symbols)
+json_t *json_event(const struct event *event)
 {
 	json_t *object = json_document("event");
 	char text[EVENT_TEXT_SIZE];
@@ -396,7 +395,7 @@ json_t *json_event(const struct event *event, struct symbols *symbols)
 	SET("time", utc, SHADOW_BOX_EVENT_TIME, time);
 	SET("cpu", number, SHADOW_BOX_EVENT_CPU, cpu);
 	json_object_set_new(object, "type", word(true, event_name(event->type), event->type));
-	event_text(event, symbols, text, sizeof(text));
+	event_text(event, text, sizeof(text));
 	json_object_set_new(object, "text", json_string(text));
 	SET("tsc", number, SHADOW_BOX_EVENT_TSC, tsc);
 	SET("rip", address, SHADOW_BOX_EVENT_RIP, rip);
@@ -411,12 +410,11 @@ json_t *json_event(const struct event *event, struct symbols *symbols)
 	    event->type == SHADOW_BOX_EVENT_POLICY || event->type == SHADOW_BOX_EVENT_RELEASE)
 		set_details(object, event);
 	if (event->type == SHADOW_BOX_EVENT_VIOLATION)
-		set_violation(object, event, symbols);
+		set_violation(object, event);
 	return object;
 }
 
-json_t *json_violations(const struct event_list *list, const struct info *info, uint64_t lost,
-			struct symbols *symbols)
+json_t *json_violations(const struct event_list *list, const struct info *info, uint64_t lost)
 {
 	json_t *document = json_document("violations"), *array = json_array();
 	size_t i;
@@ -427,7 +425,7 @@ json_t *json_violations(const struct event_list *list, const struct info *info, 
 	json_object_set_new(document, "next_seq", number(HAVE(info, SHADOW_BOX_INFO_EVENTS),
 							 info->events));
 	for (i = 0; i < list->n_event; i++)
-		json_array_append_new(array, json_event(&list->event[i], symbols));
+		json_array_append_new(array, json_event(&list->event[i]));
 	json_object_set_new(document, "violations", array);
 	return document;
 }
@@ -447,9 +445,9 @@ json_t *json_lost_violations(uint64_t count)
 	return lost(false, 0, 0, count);
 }
 
-static int print_event(const struct event *event, struct symbols *symbols)
+static int print_event(const struct event *event)
 {
-	json_print(json_event(event, symbols));
+	json_print(json_event(event));
 	return 0;
 }
 

@@ -12,7 +12,6 @@
 #include "model/model.h"
 #include "model/settings.h"
 #include "model/sink.h"
-#include "model/symbols.h"
 
 /* A new object {"schema": "shadow-box.@name/1"}. */
 json_t *json_document(const char *name);
@@ -28,11 +27,9 @@ json_t *json_policies(const struct policy_list *list);
 /* Of @changes, the policies in @refused, a bit each, would not be changed. */
 json_t *json_changes(const struct change_list *changes, bool applied, uint32_t refused);
 json_t *json_trial(const struct outcome *outcome);
-/* Addresses of violations get names from @symbols, which may be NULL. */
-json_t *json_event(const struct event *event, struct symbols *symbols);
+json_t *json_event(const struct event *event);
 /* @lost violations since the launch are no longer among the @list of all. */
-json_t *json_violations(const struct event_list *list, const struct info *info, uint64_t lost,
-			struct symbols *symbols);
+json_t *json_violations(const struct event_list *list, const struct info *info, uint64_t lost);
 /* So many violations are no longer held, whatever their numbers. */
 json_t *json_lost_violations(uint64_t count);
 /* An object a line for each event, and for events that never arrived. */

@@ -472,12 +472,12 @@ static int text_lost(uint64_t first, uint64_t last)
 	return 0;
 }
 
-static int text_event(const struct event *event, struct symbols *symbols)
+static int text_event(const struct event *event)
 {
 	char time[48], text[EVENT_TEXT_SIZE];
 
 	text_time(time, sizeof(time), event);
-	event_text(event, symbols, text, sizeof(text));
+	event_text(event, text, sizeof(text));
 	printf("%s  #%" PRIu64, time, event->seq);
 	if (HAVE(event, SHADOW_BOX_EVENT_CPU))
 		printf("  VM [%" PRIu32 "] %s\n", event->cpu, text);
@@ -488,7 +488,7 @@ static int text_event(const struct event *event, struct symbols *symbols)
 
 const struct sink text_sink = { text_event, text_lost };
 
-void text_violations(const struct event_list *list, uint64_t lost, struct symbols *symbols)
+void text_violations(const struct event_list *list, uint64_t lost)
 {
 	size_t i;
 
@@ -496,5 +496,5 @@ void text_violations(const struct event_list *list, uint64_t lost, struct symbol
 		printf("-- %" PRIu64 " violation%s no longer held by the module\n", lost,
 		       lost == 1 ? " is" : "s are");
 	for (i = 0; i < list->n_event; i++)
-		text_event(&list->event[i], symbols);
+		text_event(&list->event[i]);
 }

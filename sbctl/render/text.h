@@ -10,7 +10,6 @@
 #include "model/model.h"
 #include "model/settings.h"
 #include "model/sink.h"
-#include "model/symbols.h"
 
 /* "1.5 MiB"; "1 h 02 min": for people. Both write at most @size bytes and return @text. */
 char *text_bytes(char *text, size_t size, uint64_t bytes);
@@ -39,7 +38,7 @@ void text_changes(const struct change_list *changes);
 /* A line for each event, and for events that never arrived. */
 extern const struct sink text_sink;
 /* @lost more violations are no longer held. */
-void text_violations(const struct event_list *list, uint64_t lost, struct symbols *symbols);
+void text_violations(const struct event_list *list, uint64_t lost);
 
 /* Room for text_modes(). */
 #define MODES_SIZE	(NAMES_SIZE + 64)

@@ -62,16 +62,12 @@ static int run(const struct request *request)
 		.count = request->count,
 		.sink = request->json ? &json_sink : &text_sink,
 	};
-	int status;
 
 	if (request->journal && request->json)
 		return wrong_usage(&verb_monitor, "with --journal there is no", "--json");
 	if (request->journal)
 		return become_journal(request);
-	follow.symbols = symbols_new(KALLSYMS);
-	status = with_channel(monitor, &follow);
-	symbols_free(follow.symbols);
-	return status;
+	return with_channel(monitor, &follow);
 }
 
 const struct verb verb_monitor = {

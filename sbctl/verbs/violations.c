@@ -35,11 +35,6 @@ static const struct option_spec options[] = {
 	{ 0 }
 };
 
-struct job {
-	const struct request *request;
-	struct symbols *symbols;
-};
-
 static void keep_since(struct report *report, uint64_t since)
 {
 	struct event_list *list = &report->list;
@@ -62,44 +57,42 @@ static void keep_last(struct report *report, uint64_t count)
 		keep_since(report, list->event[list->n_event - count].seq);
 }
 
-static void print_report(const struct job *job, const struct report *report)
+static void print_report(const struct request *request, const struct report *report)
 {
-	pager_open(!job->request->no_pager);
-	if (job->request->json)
-		json_print_pretty(json_violations(&report->list, &report->info, report->lost,
-						  job->symbols));
+	pager_open(!request->no_pager);
+	if (request->json)
+		json_print_pretty(json_violations(&report->list, &report->info, report->lost));
 	else if (report->lost || report->list.n_event)
-		text_violations(&report->list, report->lost, job->symbols);
-	else if (!job->request->no_legend)
+		text_violations(&report->list, report->lost);
+	else if (!request->no_legend)
 		printf("-- no violations\n");
 }
 
 /* A line each, as what follows. */
-static void print_lines(const struct job *job, const struct report *report)
+static void print_lines(const struct request *request, const struct report *report)
 {
 	size_t i;
 
-	if (!job->request->json) {
-		text_violations(&report->list, report->lost, job->symbols);
+	if (!request->json) {
+		text_violations(&report->list, report->lost);
 		return;
 	}
 	if (report->lost)
 		json_print(json_lost_violations(report->lost));
 	for (i = 0; i < report->list.n_event; i++)
-		json_sink.event(&report->list.event[i], job->symbols);
+		json_sink.event(&report->list.event[i]);
 }
 
 /* Goes on after what had happened when the report was made. */
-static int follow_report(struct channel *channel, const struct job *job,
+static int follow_report(struct channel *channel, const struct request *request,
 			 const struct report *report, struct failure *failure)
 {
 	struct follow follow = {
 		.type = SHADOW_BOX_EVENT_VIOLATION,
 		.from = report->info.events,
 		.violations_before = report->info.violations,
-		.count = job->request->count,
-		.sink = job->request->json ? &json_sink : &text_sink,
-		.symbols = job->symbols,
+		.count = request->count,
+		.sink = request->json ? &json_sink : &text_sink,
 	};
 
 	return follow_events(channel, &follow, failure);
@@ -107,34 +100,28 @@ static int follow_report(struct channel *channel, const struct job *job,
 
 static int violations(struct channel *channel, const void *context, struct failure *failure)
 {
-	const struct job *job = context;
+	const struct request *request = context;
 	struct report report = { 0 };
 	int status = report_read(channel, &report, failure);
 
 	if (!status) {
-		keep_since(&report, job->request->since);
-		if (job->request->follow) {
-			print_lines(job, &report);
+		keep_since(&report, request->since);
+		if (request->follow) {
+			print_lines(request, &report);
 		} else {
-			keep_last(&report, job->request->count);
-			print_report(job, &report);
+			keep_last(&report, request->count);
+			print_report(request, &report);
 		}
 	}
-	if (!status && job->request->follow)
-		status = follow_report(channel, job, &report, failure);
+	if (!status && request->follow)
+		status = follow_report(channel, request, &report, failure);
 	event_list_free(&report.list);
 	return status;
 }
 
 static int run(const struct request *request)
 {
-	struct job job = { .request = request };
-	int status;
-
-	job.symbols = symbols_new(KALLSYMS);
-	status = with_channel(violations, &job);
-	symbols_free(job.symbols);
-	return status;
+	return with_channel(violations, request);
 }
 
 const struct verb verb_violations = {
@@ -143,7 +130,7 @@ const struct verb verb_violations = {
 	.about = "List the violations of policies that the module still holds, oldest first:\n"
 		 "time, number, CPU, policy, what was done, why it was a violation, what was\n"
 		 "changed, the instruction that did it, thread, bytes before and after. Addresses\n"
-		 "have the names of /proc/kallsyms, where it may be read.",
+		 "have the names that the kernel had for them when it happened.",
 	.options = options,
 	.usage_status = SBCTL_USAGE,
 	.run = run,

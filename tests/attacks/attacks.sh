@@ -13,9 +13,6 @@
 #
 # Each attack is one check, whose name is its row of the table; tests/attacks/table makes a table of these lines.
 
-# Symbols would be read anew for each report, which takes seconds in the emulator.
-mount --bind /dev/null /proc/kallsyms
-
 trace=/sys/kernel/tracing
 next_seq=0
 modprobe attack_tools

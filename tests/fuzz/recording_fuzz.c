@@ -12,13 +12,13 @@
 
 #include "file.h"
 
-static void check_event(const struct event *event, struct symbols *symbols)
+static void check_event(const struct event *event)
 {
 	char text[EVENT_TEXT_SIZE];
 	json_t *first = record_event(event), *second;
 	struct event again;
 
-	event_text(event, symbols, text, sizeof(text));
+	event_text(event, text, sizeof(text));
 	check_printable(text, "an event");
 	check(record_read_event(first, &again), "an event is not read again");
 	second = record_event(&again);
@@ -43,16 +43,15 @@ static void check_snapshot(const struct snapshot *snapshot)
 
 static void read_all(const char *path)
 {
-	struct symbols *symbols = symbols_new(NULL);
 	struct failure failure = { 0 };
-	struct recording *recording = recording_open(path, symbols, &failure);
+	struct recording *recording = recording_open(path, &failure);
 	struct record record = { 0 };
 	int result = 0;
 
 	while (recording && !(result = recording_read(recording, &record, &failure)) &&
 	       record.kind != RECORD_END) {
 		if (record.kind == RECORD_EVENT)
-			check_event(&record.event, symbols);
+			check_event(&record.event);
 		if (record.kind == RECORD_SNAPSHOT)
 			check_snapshot(&record.snapshot);
 		check_printable(record.away, "a reason");
@@ -63,13 +62,12 @@ static void read_all(const char *path)
 		check_printable(failure.text, "the refusal");
 	}
 	recording_close(recording);
-	symbols_free(symbols);
 }
 
 static void play(const char *path, double at)
 {
 	static const int steps[] = { 1, 1, -1, 1, -1, -1, -1, 1 };
-	struct view view = { .symbols = symbols_new(NULL) };
+	struct view view = { 0 };
 	struct failure failure;
 	struct source *source = replay_open(&view, path, 1, at, &failure);
 	size_t i;
@@ -84,7 +82,6 @@ static void play(const char *path, double at)
 	if (source)
 		source->ops->close(source, &failure);
 	view_free(&view);
-	symbols_free(view.symbols);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

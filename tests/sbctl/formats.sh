@@ -51,9 +51,6 @@ modprobe -a hypercall attack_tools
 echo 00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff >/tmp/key
 shown json sbctl witness /tmp/key --json
 shown json sbctl witness /tmp/key --json
-# Names of modules only: reading all symbols, for each of the verbs below, takes seconds in the emulator.
-grep '\[' /proc/kallsyms >/tmp/kallsyms
-mount --bind /tmp/kallsyms /proc/kallsyms
 echo $((0x5b0c0005)) >/sys/module/hypercall/parameters/rax
 modprobe attack_msr what=lstar
 modprobe attack_text what=direct

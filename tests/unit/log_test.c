@@ -6,14 +6,14 @@
 #include "kernel/kernel.h"
 #include "linux/channel/events.h"
 #include "linux/channel/log.h"
-#include "linux/run/module_history.h"
+#include "linux/run/address_names.h"
 #include "uapi/shadow_box.h"
 
 /* Each event is a usual one in which some fields are others. */
 #pragma GCC diagnostic ignored "-Woverride-init"
 
 #define TEXT 0xffffffff81000000ull
-#define GONE 0xffffffffc0100000ull
+#define MODULE 0xffffffffc0100000ull
 
 static struct notifier_block *subscriber;
 
@@ -28,21 +28,9 @@ void sb_events_unsubscribe(struct notifier_block *block)
 	subscriber = NULL;
 }
 
-/* As run/module_history.c has it: "bad" was at GONE until 100; nobody knows what was there at 50. */
-bool sb_history_changed(u64 address, u64 tsc, char *text, size_t size)
-{
-	*text = '\0';
-	if (address - GONE >= 0x1000 || tsc > 100)
-		return false;
-	if (tsc != 50)
-		scnprintf(text, size, "bad+0x%llx", address - GONE);
-	return true;
-}
-
 static int setup(void **state)
 {
 	kernel_reset();
-	kernel_symbol(TEXT, 0x1000, "do_it");
 	sb_log_init();
 	return 0;
 }
@@ -54,9 +42,39 @@ static int teardown(void **state)
 	return 0;
 }
 
+/* Names as run/address_names.c would make them: of code of the kernel and of a module. */
+static void name(u64 address, char *text)
+{
+	if (address - TEXT < 0x1000)
+		scnprintf(text, SB_SYMBOL_SIZE, "do_it+0x%llx", address - TEXT);
+	else if (address - MODULE < 0x1000)
+		scnprintf(text, SB_SYMBOL_SIZE, "init+0x%llx [bad]", address - MODULE);
+}
+
+static u64 pointer(const u8 *bytes)
+{
+	u64 value;
+
+	memcpy(&value, bytes, sizeof(value));
+	return value;
+}
+
+static struct sb_event_names names_of(const struct sb_event *event)
+{
+	struct sb_event_names names = { 0 };
+
+	name(event->rip, names.rip);
+	name(event->object, names.object);
+	name(event->gla, names.gla);
+	name(pointer(event->old), names.old);
+	name(pointer(event->new), names.new);
+	return names;
+}
+
 static void pass_on(enum sb_events_action action, const struct sb_event *event, u64 lost)
 {
-	struct sb_events_record record = { event, lost };
+	struct sb_event_names names = names_of(event);
+	struct sb_events_record record = { event, &names, lost };
 
 	require_equal(subscriber->notifier_call(subscriber, action, &record), NOTIFY_DONE, "answer");
 }
@@ -112,34 +130,34 @@ static void test_policy(void **state)
 
 static void test_release(void **state)
 {
-	expect_line(LITERALLY(.type = SHADOW_BOX_EVENT_RELEASE, .object = GONE, .tsc = 90),
+	expect_line(LITERALLY(.type = SHADOW_BOX_EVENT_RELEASE, .object = MODULE),
 		    "info: VM [3] module bad unloaded, released its memory at 0xffffffffc0100000");
-	expect_line(LITERALLY(.type = SHADOW_BOX_EVENT_RELEASE, .object = GONE, .tsc = 50),
-		    "info: VM [3] module unloaded, released its memory at 0xffffffffc0100000");
+	expect_line(LITERALLY(.type = SHADOW_BOX_EVENT_RELEASE, .object = MODULE + 0x1000),
+		    "info: VM [3] module unloaded, released its memory at 0xffffffffc0101000");
 }
 
 static void test_violation(void **state)
 {
 	expect_line(LITERALLY(VIOLATION(.length = 2, .old = { 0x0f, 0x1f }, .new = { 0xeb, 0x10 })),
-		    "alert: VM [3] violation kernel-text blocked: write to do_it+0x20/0x1000 (0xffffffff81000020) by insmod[77] at do_it+0x10/0x1000 (0xffffffff81000010), 2 bytes 0f 1f -> eb 10, patch where the kernel has nothing to patch");
+		    "alert: VM [3] violation kernel-text blocked: write to do_it+0x20 (0xffffffff81000020) by insmod[77] at do_it+0x10 (0xffffffff81000010), 2 bytes 0f 1f -> eb 10, patch where the kernel has nothing to patch");
 	expect_line(LITERALLY(VIOLATION(.length = 1, .new = { 0xcc }, .rip = 0x401000)),
-		    "alert: VM [3] violation kernel-text blocked: write to do_it+0x20/0x1000 (0xffffffff81000020) by insmod[77] at 0x401000, 1 byte 00 -> cc, patch where the kernel has nothing to patch");
+		    "alert: VM [3] violation kernel-text blocked: write to do_it+0x20 (0xffffffff81000020) by insmod[77] at 0x401000, 1 byte 00 -> cc, patch where the kernel has nothing to patch");
 	expect_line(LITERALLY(VIOLATION(.object = 0, .gpa = 0x5000, .gla = TEXT)),
-		    "alert: VM [3] violation kernel-text blocked: write to physical 0x5000 by insmod[77] at do_it+0x10/0x1000 (0xffffffff81000010), patch where the kernel has nothing to patch");
+		    "alert: VM [3] violation kernel-text blocked: write to physical 0x5000 by insmod[77] at do_it+0x10 (0xffffffff81000010), patch where the kernel has nothing to patch");
 	expect_line(LITERALLY(VIOLATION(.why = SHADOW_BOX_WHY_FETCH, .object = 0, .gla = 0xffff888000001000)),
-		    "alert: VM [3] violation kernel-text blocked: fetch from 0xffff888000001000 by insmod[77] at do_it+0x10/0x1000 (0xffffffff81000010), code fetched from a page that holds none");
+		    "alert: VM [3] violation kernel-text blocked: fetch from 0xffff888000001000 by insmod[77] at do_it+0x10 (0xffffffff81000010), code fetched from a page that holds none");
 }
 
-/* Another module may have the place by now, whose symbol would be wrong. */
-static void test_unloaded(void **state)
+/* Where a pointer or a CALL leads has a name, too. */
+static void test_targets(void **state)
 {
-	kernel_symbol(GONE, 0x1000, "good");
-	expect_line(LITERALLY(VIOLATION(.rip = GONE + 4, .tsc = 90)),
-		    "alert: VM [3] violation kernel-text blocked: write to do_it+0x20/0x1000 (0xffffffff81000020) by insmod[77] at bad+0x4 [unloaded] (0xffffffffc0100004), patch where the kernel has nothing to patch");
-	expect_line(LITERALLY(VIOLATION(.rip = GONE + 4, .tsc = 50)),
-		    "alert: VM [3] violation kernel-text blocked: write to do_it+0x20/0x1000 (0xffffffff81000020) by insmod[77] at 0xffffffffc0100004, patch where the kernel has nothing to patch");
-	expect_line(LITERALLY(VIOLATION(.rip = GONE + 4, .tsc = 101)),
-		    "alert: VM [3] violation kernel-text blocked: write to do_it+0x20/0x1000 (0xffffffff81000020) by insmod[77] at good+0x4/0x1000 (0xffffffffc0100004), patch where the kernel has nothing to patch");
+	expect_line(LITERALLY(VIOLATION(.rip = MODULE + 4, .length = 8,
+			      .old = { [2] = 0, [3] = 0x81, 0xff, 0xff, 0xff, 0xff },
+			      .new = { [2] = 0x10, [3] = 0xc0, 0xff, 0xff, 0xff, 0xff })),
+		    "alert: VM [3] violation kernel-text blocked: write to do_it+0x20 (0xffffffff81000020) by insmod[77] at init+0x4 [bad] (0xffffffffc0100004), 0xffffffff81000000 (do_it+0x0) -> 0xffffffffc0100000 (init+0x0 [bad]), patch where the kernel has nothing to patch");
+	expect_line(LITERALLY(VIOLATION(.rip = MODULE + 4, .length = 1,
+			      .new = { [2] = 0x10, [3] = 0xc0, 0xff, 0xff, 0xff, 0xff })),
+		    "alert: VM [3] violation kernel-text blocked: write to do_it+0x20 (0xffffffff81000020) by insmod[77] at init+0x4 [bad] (0xffffffffc0100004), 1 byte 00 -> 00 (init+0x0 [bad]), patch where the kernel has nothing to patch");
 }
 
 /* A thread chooses its name, which must not look like another line. */
@@ -154,20 +172,26 @@ static void test_escaped(void **state)
 	require_equal(strchr(kernel.log, '\n') - kernel.log, kernel.log_length - 1, "end of the line");
 }
 
-/* A symbol of any length leaves the line whole. */
-static void test_long_symbol(void **state)
+/* Names and values of the greatest length leave the line whole. */
+static void test_longest(void **state)
 {
-	static char name[400];
+	struct sb_event event = { VIOLATION(.length = 8) };
+	struct sb_event_names names;
+	struct sb_events_record record = { &event, &names, 0 };
 
-	memset(name, 's', sizeof(name) - 1);
-	kernel_symbol(TEXT + 0x10000, 0x1000, name);
-	struct sb_event event = { VIOLATION(.rip = TEXT + 0x10000, .object = TEXT + 0x10000) };
-
+	memset(&names, 's', sizeof(names));
+	names.rip[SB_SYMBOL_SIZE - 1] = names.object[SB_SYMBOL_SIZE - 1] = names.old[SB_SYMBOL_SIZE - 1] =
+		names.new[SB_SYMBOL_SIZE - 1] = '\0';
 	memset(event.old, 0xff, sizeof(event.old));
+	memset(event.new, 0xff, sizeof(event.new));
+	subscriber->notifier_call(subscriber, SB_EVENTS_RECORD, &record);
+	require(strstr(kernel.log, "s (0xffffffff81000010), 0xffffffffffffffff (ss"), "the log is %s", kernel.log);
+	require(strstr(kernel.log, "s), patch where the kernel has nothing to patch\n"), "the log is %s", kernel.log);
+	kernel_forget_log();
 	event.length = 200;
-	pass_on(SB_EVENTS_RECORD, &event, 0);
-	require(strstr(kernel.log, "(0xffffffff81010000), 16 bytes ff ff"), "the log is %s", kernel.log);
-	require(strstr(kernel.log, ", patch where the kernel has nothing to patch\n"), "the log is %s", kernel.log);
+	subscriber->notifier_call(subscriber, SB_EVENTS_RECORD, &record);
+	require(strstr(kernel.log, ", 16 bytes ff ff"), "the log is %s", kernel.log);
+	require(strstr(kernel.log, "s), patch where the kernel has nothing to patch\n"), "the log is %s", kernel.log);
 }
 
 /* What is loaded tells which register it was: a table register has limit and base. */
@@ -290,9 +314,9 @@ int main(void)
 		TEST(test_policy),
 		TEST(test_release),
 		TEST(test_violation),
-		TEST(test_unloaded),
+		TEST(test_targets),
 		TEST(test_escaped),
-		TEST(test_long_symbol),
+		TEST(test_longest),
 		TEST(test_registers),
 		TEST(test_hypercall),
 		TEST(test_unknown_numbers),

@@ -113,15 +113,15 @@ static void events_are_said_with_numbers(void **state)
 	size_t t;
 
 	(void)state;
-	event_text(&event, NULL, text, sizeof(text));
+	event_text(&event, text, sizeof(text));
 	require(strstr(text, "violation of number 100, number 100: number 100,") != NULL, "%s", text);
 	event.type = MANY;
-	event_text(&event, NULL, text, sizeof(text));
+	event_text(&event, text, sizeof(text));
 	require(strstr(text, "event of type 100") != NULL, "%s", text);
 	for (t = 0; t < ARRAY_SIZE(types); t++)
 		for (i = 0; i < N_NUMBERS; i++) {
 			event = event_of(types[t], number_at(i));
-			assert_true(event_text(&event, NULL, text, sizeof(text)) < EVENT_TEXT_SIZE);
+			assert_true(event_text(&event, text, sizeof(text)) < EVENT_TEXT_SIZE);
 			assert_null(strstr(text, "(null)"));
 		}
 }
@@ -138,7 +138,7 @@ static void json_has_a_word_for_each(void **state)
 {
 	struct event event = event_of(SHADOW_BOX_EVENT_VIOLATION, MANY);
 	struct change_list changes = { .change = { { MANY, MANY, MANY, true } }, .n_change = 1 };
-	json_t *json = json_event(&event, NULL), *change;
+	json_t *json = json_event(&event), *change;
 	uint32_t i;
 
 	(void)state;
@@ -149,11 +149,11 @@ static void json_has_a_word_for_each(void **state)
 	assert_unknown(json, "subject");
 	json_decref(json);
 	event = event_of(MANY, MANY);
-	json = json_event(&event, NULL);
+	json = json_event(&event);
 	assert_unknown(json, "type");
 	json_decref(json);
 	event = event_of(SHADOW_BOX_EVENT_POLICY, MANY);
-	json = json_event(&event, NULL);
+	json = json_event(&event);
 	assert_unknown(json, "mode");
 	json_decref(json);
 	json = json_changes(&changes, true, UINT32_MAX);
@@ -165,7 +165,7 @@ static void json_has_a_word_for_each(void **state)
 	json_decref(json);
 	for (i = 0; i < N_NUMBERS; i++) {
 		event = event_of(types[i % ARRAY_SIZE(types)], number_at(i));
-		json_decref(json_event(&event, NULL));
+		json_decref(json_event(&event));
 	}
 }
 

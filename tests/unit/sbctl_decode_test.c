@@ -101,8 +101,8 @@ static void a_violation_is_read(void **state)
 	nla_put_u64(message, SHADOW_BOX_EVENT_OBJECT, UINT64_MAX);
 	nla_put_u32(message, SHADOW_BOX_EVENT_PID, 4000000);
 	nla_put(message, SHADOW_BOX_EVENT_COMM, sizeof(comm), comm);
-	nla_put_string(message, SHADOW_BOX_EVENT_RIP_WAS, "rootkit\x1b+0x12");
-	nla_put_string(message, SHADOW_BOX_EVENT_OBJECT_WAS, "");
+	nla_put_string(message, SHADOW_BOX_EVENT_RIP_SYMBOL, "rootkit\x1b+0x12");
+	nla_put_string(message, SHADOW_BOX_EVENT_OBJECT_SYMBOL, "");
 	nla_put_u32(message, SHADOW_BOX_EVENT_OBSERVER, SHADOW_BOX_OBSERVER_EXIT);
 	nla_put_u32(message, SHADOW_BOX_EVENT_SUBJECT, SHADOW_BOX_SUBJECT_DESCRIPTOR);
 	nla_put(message, SHADOW_BOX_EVENT_OLD, 3, bytes);
@@ -115,9 +115,9 @@ static void a_violation_is_read(void **state)
 	assert_int_equal(event.pid, 4000000);
 	/* An attacker's name does not talk to the terminal. */
 	assert_string_equal(event.comm, "evil\\x1b[31m\\x0a\\x5c\\x9b");
-	assert_string_equal(event.rip_was, "rootkit\\x1b+0x12");
-	assert_true(HAVE(&event, SHADOW_BOX_EVENT_OBJECT_WAS));
-	assert_string_equal(event.object_was, "");
+	assert_string_equal(event.rip_symbol, "rootkit\\x1b+0x12");
+	assert_true(HAVE(&event, SHADOW_BOX_EVENT_OBJECT_SYMBOL));
+	assert_string_equal(event.object_symbol, "");
 	assert_true(HAVE(&event, SHADOW_BOX_EVENT_OBSERVER));
 	assert_int_equal(event.observer, SHADOW_BOX_OBSERVER_EXIT);
 	assert_int_equal(event.subject, SHADOW_BOX_SUBJECT_DESCRIPTOR);
@@ -136,7 +136,7 @@ static void a_violation_is_read(void **state)
 	assert_true(decode_event(nlmsg_hdr(message), &event));
 	assert_int_equal(strlen(event.comm), COMM_SIZE - 1);
 	assert_false(HAVE(&event, SHADOW_BOX_EVENT_PID));
-	assert_false(HAVE(&event, SHADOW_BOX_EVENT_RIP_WAS));
+	assert_false(HAVE(&event, SHADOW_BOX_EVENT_RIP_SYMBOL));
 	/* So does a module that tells of no observer: it knew of exits only. */
 	assert_false(HAVE(&event, SHADOW_BOX_EVENT_OBSERVER));
 	assert_false(event_by_sweep(&event));

@@ -133,7 +133,7 @@ static struct event whole_event(uint64_t seq, uint32_t type)
 	event.subject = SHADOW_BOX_SUBJECT_DESCRIPTOR;
 	event.pid = 4711;
 	strcpy(event.comm, "insmod");
-	strcpy(event.rip_was, "rootkit+0x12");
+	strcpy(event.rip_symbol, "patch+0x12 [rootkit]");
 	event.old = (struct bytes){ { 0x0f, 0x1f }, 2 };
 	event.new = (struct bytes){ { 0xe9, 0x00 }, 2 };
 	return event;
@@ -154,7 +154,7 @@ static void a_violation_has_all_fields(void **state)
 	expect_field(0, "SHADOW_BOX_CPU=3");
 	expect_field(0, "SHADOW_BOX_TIME=1700000000123456");
 	expect_field(0, "SHADOW_BOX_RIP=0xffffffffc0001234");
-	expect_field(0, "SHADOW_BOX_RIP_SYMBOL=rootkit+0x12 [unloaded]");
+	expect_field(0, "SHADOW_BOX_RIP_SYMBOL=patch+0x12 [rootkit]");
 	expect_field(0, "SHADOW_BOX_GLA=0xffff888000001000");
 	expect_field(0, "SHADOW_BOX_GPA=0x1000");
 	expect_field(0, "SHADOW_BOX_CODE=0x2");

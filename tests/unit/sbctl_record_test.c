@@ -134,7 +134,8 @@ static struct event make_event(uint64_t seq)
 		.tsc = 5, .time = 1700000000123456789, .rip = 0xffffffff81000010, .gla = 1, .gpa = 2,
 		.code = 3, .error = 4, .lost = 6, .policy = SHADOW_BOX_POLICY_IDT,
 		.action = SHADOW_BOX_ACTION_BLOCKED, .why = SHADOW_BOX_WHY_WRITE,
-		.object = UINT64_MAX, .pid = 77, .comm = "a\\x1b", .rip_was = "gone+0x1", .object_was = "",
+		.object = UINT64_MAX, .pid = 77, .comm = "a\\x1b", .rip_symbol = "memcpy+0x10", .object_symbol = "x+0x1 [y]",
+		.gla_symbol = "a+0x1", .old_symbol = "b+0x2", .new_symbol = "c+0x3",
 		.old = { { 0, 1, 255 }, 3 }, .new = { { 9 }, 1 },
 		.observer = SHADOW_BOX_OBSERVER_SWEEP, .subject = SHADOW_BOX_SUBJECT_TASK,
 		.subject_id = 4000000, .subject_name = "evil\\x1b",
@@ -161,9 +162,11 @@ static void events_come_back_as_they_were(void **state)
 	assert_int_equal(after.why, before.why);
 	assert_int_equal(after.object, before.object);
 	assert_string_equal(after.comm, before.comm);
-	assert_string_equal(after.rip_was, before.rip_was);
-	assert_string_equal(after.object_was, before.object_was);
-	assert_true(HAVE(&after, SHADOW_BOX_EVENT_OBJECT_WAS));
+	assert_string_equal(after.rip_symbol, before.rip_symbol);
+	assert_string_equal(after.object_symbol, before.object_symbol);
+	assert_string_equal(after.gla_symbol, before.gla_symbol);
+	assert_string_equal(after.old_symbol, before.old_symbol);
+	assert_string_equal(after.new_symbol, before.new_symbol);
 	assert_int_equal(after.observer, before.observer);
 	assert_int_equal(after.subject, before.subject);
 	assert_int_equal(after.subject_id, before.subject_id);
@@ -184,14 +187,11 @@ static void make_recording(void)
 	struct snapshot snapshot = make_snapshot(100);
 	struct event event = make_event(3);
 	struct event_list list = { &event, 1, 1 };
-	struct symbols *symbols = symbols_new(NULL);
 	struct failure failure;
 	struct recorder *recorder;
 
 	unlink(path);
-	event.have &= ~(1u << SHADOW_BOX_EVENT_RIP_WAS);
-	symbols_learn(symbols, event.rip, "memcpy+0x10");
-	recorder = recorder_open(path, 0.5, symbols, &failure);
+	recorder = recorder_open(path, 0.5, &failure);
 	assert_non_null(recorder);
 	recorder_snapshot(recorder, &snapshot);
 	recorder_events(recorder, &list);
@@ -200,7 +200,6 @@ static void make_recording(void)
 	assert_null(recorder_error(recorder));
 	assert_int_equal(recorder_close(recorder, &failure), 0);
 	snapshot_free(&snapshot);
-	symbols_free(symbols);
 }
 
 static void expect_kind(struct recording *recording, enum record_kind kind)
@@ -215,15 +214,13 @@ static void expect_kind(struct recording *recording, enum record_kind kind)
 
 static void a_recording_is_read_line_by_line(void **state)
 {
-	struct symbols *symbols = symbols_new(NULL);
 	struct failure failure;
 	struct recording *recording;
-	char name[SYMBOL_SIZE];
 	int i;
 
 	(void)state;
 	make_recording();
-	recording = recording_open(path, symbols, &failure);
+	recording = recording_open(path, &failure);
 	assert_non_null(recording);
 	assert_true(recording_interval(recording) == 0.5);
 	for (i = 0; i < 2; i++) {
@@ -235,10 +232,31 @@ static void a_recording_is_read_line_by_line(void **state)
 		assert_false(recording_broken_off(recording));
 		recording_rewind(recording);
 	}
-	assert_true(symbols_find(symbols, 0xffffffff81000010, name, sizeof(name)));
-	assert_string_equal(name, "memcpy+0x10");
 	recording_close(recording);
-	symbols_free(symbols);
+}
+
+/* Once recordings had the names of addresses apart from the event. */
+static void older_recordings_have_names_too(void **state)
+{
+	struct failure failure;
+	struct recording *recording;
+	struct record record;
+	FILE *file = fopen(path, "w");
+
+	(void)state;
+	fprintf(file, "{\"schema\":\"" RECORDING_SCHEMA "\",\"interval\":1}\n"
+		"{\"ms\":1,\"event\":{\"seq\":1,\"type\":\"violation\",\"rip\":\"0x12\",\"gla\":\"0x14\",\"object\":\"0x13\","
+		"\"rip_was\":\"gone+0x2\",\"object_was\":\"a rodata+0x0\",\"names\":{\"0x12\":\"no\",\"0x13\":\"ops+0x0\",\"0x14\":\"f+0x0\"}}}\n"
+		"{\"ms\":1,\"event\":{\"seq\":1,\"type\":\"violation\",\"rip\":\"0x12\",\"names\":{\"0x12\":\"\\u001b\"}}}\n");
+	fclose(file);
+	recording = recording_open(path, &failure);
+	assert_non_null(recording);
+	assert_int_equal(recording_read(recording, &record, &failure), 0);
+	assert_string_equal(record.event.rip_symbol, ".text+0x2 [gone]");
+	assert_string_equal(record.event.object_symbol, ".rodata+0x0 [a]");
+	assert_string_equal(record.event.gla_symbol, "f+0x0");
+	assert_int_equal(recording_read(recording, &record, &failure), -1);
+	recording_close(recording);
 }
 
 static size_t count_lines(void)
@@ -279,7 +297,7 @@ static void a_recording_may_break_off_anywhere(void **state)
 	assert_int_equal(stat(path, &size), 0);
 	for (length = size.st_size; length > 0; length -= 7) {
 		assert_int_equal(truncate(path, length), 0);
-		recording = recording_open(path, NULL, &failure);
+		recording = recording_open(path, &failure);
 		if (!recording) {
 			/* Not even the first line. */
 			assert_true(length < 100);
@@ -355,7 +373,7 @@ static void the_unknown_is_skipped(void **state)
 
 	(void)state;
 	write_file(HEAD "{\"ms\":1,\"weather\":\"fine\"}\n" SHORT);
-	recording = recording_open(path, NULL, &failure);
+	recording = recording_open(path, &failure);
 	assert_non_null(recording);
 	expect_kind(recording, RECORD_SNAPSHOT);
 	expect_kind(recording, RECORD_END);
@@ -368,10 +386,10 @@ static void files_are_not_overwritten(void **state)
 
 	(void)state;
 	write_file("precious");
-	assert_null(recorder_open(path, 1, NULL, &failure));
+	assert_null(recorder_open(path, 1, &failure));
 	assert_int_equal(failure.code, SBCTL_FAILED);
 	assert_non_null(strstr(failure.text, "it exists; choose another name"));
-	assert_null(recorder_open("/nonexistent/file", 1, NULL, &failure));
+	assert_null(recorder_open("/nonexistent/file", 1, &failure));
 	assert_non_null(strstr(failure.text, "No such file or directory"));
 }
 
@@ -459,6 +477,7 @@ int main(void)
 		cmocka_unit_test(what_was_not_told_is_not_recorded),
 		cmocka_unit_test(events_come_back_as_they_were),
 		cmocka_unit_test(a_recording_is_read_line_by_line),
+		cmocka_unit_test(older_recordings_have_names_too),
 		cmocka_unit_test(a_recording_may_break_off_anywhere),
 		cmocka_unit_test(damage_is_said),
 		cmocka_unit_test(the_unknown_is_skipped),

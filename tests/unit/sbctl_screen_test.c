@@ -469,18 +469,18 @@ static void violations_have_a_pane(void **state)
 {
 	struct event_list list = { 0 };
 	struct event event = {
-		.have = (1u << SHADOW_BOX_EVENT_RIP_WAS) - 1, .type = SHADOW_BOX_EVENT_VIOLATION,
+		.have = (1u << SHADOW_BOX_EVENT_RIP_SYMBOL) - 1, .type = SHADOW_BOX_EVENT_VIOLATION,
 		.seq = 100, .cpu = 1,
 		.policy = SHADOW_BOX_POLICY_KERNEL_TEXT, .action = SHADOW_BOX_ACTION_DISCARDED,
 		.why = SHADOW_BOX_WHY_BYTES, .object = 0xffffffff81000000, .gla = 0x7000,
 		.gpa = 0x1000000, .rip = 0xffffffff81002000, .pid = 9, .comm = "perf",
+		.rip_symbol = "memcpy+0x0",
 		.old = { { 0xe8, 1 }, 5 }, .new = { { 0xcc, 1 }, 2 }, .time = 1700000000000000000,
 	};
-	struct view view = { .interval = 1, .symbols = symbols_new(NULL) };
+	struct view view = { .interval = 1 };
 
 	(void)state;
 	resizeterm(24, 80);
-	symbols_learn(view.symbols, event.rip, "memcpy+0x0");
 	fill(&view, 2);
 	event_list_add(&list, &event);
 	view_take_events(&view, &list);
@@ -543,7 +543,7 @@ static void a_recording_is_said_to_be_one(void **state)
 static void help_fits_a_usual_terminal(void **state)
 {
 	static const char *const last[N_PANES] = {
-		"should not happen", "each on its own scale", "LOCKED", "/proc/kallsyms", "a gap is a loss",
+		"should not happen", "each on its own scale", "LOCKED", "the kernel's names", "a gap is a loss",
 	};
 	struct view view = { .interval = 1, .help = true };
 	enum pane pane;

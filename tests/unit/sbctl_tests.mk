@@ -4,7 +4,7 @@
 # module's file of that name.
 
 SBCTL := ../../sbctl
-SBCTL_TESTS := sbctl_model_test sbctl_decode_test sbctl_screen_test sbctl_symbols_test sbctl_settings_test \
+SBCTL_TESTS := sbctl_model_test sbctl_decode_test sbctl_screen_test sbctl_settings_test \
 	sbctl_record_test sbctl_verbs_test sbctl_check_test sbctl_beyond_test \
 	sbctl_netlink_test sbctl_journal_test sbctl_machine_test sbctl_module_test \
 	sbctl_live_test sbctl_trial_test sbctl_statement_test
@@ -18,7 +18,7 @@ SBCTL_LDLIBS := $(shell pkg-config --libs $(SBCTL_LIBRARIES)) -lm -lcmocka
 COMMA := ,
 sbctl = $(addprefix $(O)/sbctl/,$(addsuffix .o,$(1)))
 
-MODEL := $(addprefix model/,model names event symbols)
+MODEL := $(addprefix model/,model names event)
 # What knows records of violations.
 STATEMENT := model/statement crypto/sha256
 VIEW := $(addprefix dashboard/,view counts rows)
@@ -32,7 +32,6 @@ $(O)/sbctl_decode_test: $(call sbctl,sbctl_decode_test $(MODEL) link/decode)
 $(O)/sbctl_screen_test: $(call sbctl,sbctl_screen_test $(MODEL) $(PANES) render/text)
 $(O)/sbctl_record_test: $(call sbctl,sbctl_record_test $(MODEL) model/say $(addprefix link/,record recorder recording) \
 	$(VIEW) dashboard/replay)
-$(O)/sbctl_symbols_test: $(call sbctl,sbctl_symbols_test model/symbols)
 $(O)/sbctl_settings_test: $(call sbctl,sbctl_settings_test $(MODEL) model/settings model/say)
 # The verbs as they are, and a model of the module instead of netlink.
 $(O)/sbctl_verbs_test: $(call sbctl,sbctl_verbs_test sbctl_module $(VERBS) model/order link/follow link/report link/trial $(HEALTH) render/metrics \

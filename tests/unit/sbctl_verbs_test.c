@@ -593,7 +593,7 @@ static void an_overrun_is_said(void **state)
 	       "-- 7 events lost: #0 to #6\n-  #7  VM [0] INT NMI callback\n");
 }
 
-static int refuse_event(const struct event *event, struct symbols *symbols)
+static int refuse_event(const struct event *event)
 {
 	return -ECONNREFUSED;
 }

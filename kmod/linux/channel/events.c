@@ -10,6 +10,7 @@
  * a thread tied to its CPU, woken by a timer of that CPU, whose interrupt tells of last words.
  */
 #include <linux/cpumask.h>
+#include <linux/delay.h>
 #include <linux/hrtimer.h>
 #include <linux/kernel.h>
 #include <linux/kthread.h>
@@ -22,6 +23,7 @@
 
 #include "../../uapi/shadow_box.h"
 #include "../kernel/compat.h"
+#include "../run/address_names.h"
 #include "../run/command.h"
 #include "../state.h"
 #include "events.h"
@@ -92,11 +94,14 @@ void sb_events_unsubscribe(struct notifier_block *subscriber)
 	raw_notifier_chain_unregister(&subscribers, subscriber);
 }
 
-static void call_subscribers(enum sb_events_action action, const struct sb_event *event, u64 lost)
+/* All are told the same names. */
+static void pass_on_record(const struct sb_event *event, u64 lost)
 {
-	struct sb_events_record record = { event, lost };
+	struct sb_event_names names;
+	struct sb_events_record record = { event, &names, lost };
 
-	raw_notifier_call_chain(&subscribers, action, &record);
+	sb_name_event(event, &names);
+	raw_notifier_call_chain(&subscribers, SB_EVENTS_RECORD, &record);
 }
 
 /*
@@ -132,8 +137,10 @@ u64 sb_events_recorded(const struct sb_world *world)
 /* A timer may have been first. */
 static void pass_on_last_words(struct progress *p, const struct sb_event *event)
 {
+	struct sb_events_record record = { .event = event };
+
 	if (!test_and_set_bit(0, &p->told))
-		call_subscribers(SB_EVENTS_LAST_WORDS, event, 0);
+		raw_notifier_call_chain(&subscribers, SB_EVENTS_LAST_WORDS, &record);
 }
 
 static void drain_ring(struct progress *p, const struct sb_ring *ring, u64 *next)
@@ -147,7 +154,7 @@ static void drain_ring(struct progress *p, const struct sb_ring *ring, u64 *next
 		WRITE_ONCE(events_lost, events_lost + lost);
 		if (event.type == SHADOW_BOX_EVENT_HOST_FAULT)
 			pass_on_last_words(p, &event);
-		call_subscribers(SB_EVENTS_RECORD, &event, lost);
+		pass_on_record(&event, lost);
 		*next = ++number;
 	}
 }
@@ -181,22 +188,32 @@ static void close_opened_pages(void)
 		sb_sync();
 }
 
-/**
- * sb_events_pass_on() - pass on what the rings hold now
- *
- * Whoever does that already goes on with it, perhaps for a moment longer than this call.
- * Context: may sleep; between sb_events_init() and sb_events_exit().
- */
-void sb_events_pass_on(void)
+/* False if the other drain is at it, which goes on with it, perhaps for a moment longer. */
+static bool try_to_pass_on(void)
 {
 	if (mutex_trylock(&drain_lock)) {
 		WRITE_ONCE(drain_cpu, raw_smp_processor_id());
 		drain_all();
 		mutex_unlock(&drain_lock);
 		close_opened_pages();
-	} else if (is_holder_gone()) {
-		drain_all();
+		return true;
 	}
+	if (!is_holder_gone())
+		return false;
+	drain_all();
+	return true;
+}
+
+/**
+ * sb_events_pass_on() - pass on what the rings hold now
+ *
+ * When this returns, all that had happened before it was called has been passed on, with its names.
+ * Context: may sleep; between sb_events_init() and sb_events_exit().
+ */
+void sb_events_pass_on(void)
+{
+	while (!try_to_pass_on())
+		msleep(1);
 }
 
 static void look_for_last_words(void)
@@ -258,7 +275,7 @@ static int run_drain(void *data)
 	sb_timer_init(&drain->timer, look);
 	for (;;) {
 		settle(drain);
-		sb_events_pass_on();
+		try_to_pass_on();
 		set_current_state(TASK_IDLE);
 		if (kthread_should_stop())
 			break;
@@ -315,6 +332,7 @@ void sb_events_exit(void)
 	stop_drain(&drains[0]);
 	stop_drain(&drains[1]);
 	drain_all();
+	sb_names_forget();
 	kvfree(progress);
 	progress = NULL;
 }

@@ -9,6 +9,7 @@
 #include "../world/world.h"
 
 struct notifier_block;
+struct sb_event_names;
 
 /**
  * enum sb_events_action - what a subscriber is called for
@@ -25,10 +26,12 @@ enum sb_events_action {
 /**
  * struct sb_events_record - what a subscriber is called with
  * @event: the event
+ * @names: of the addresses in it; NULL in %SB_EVENTS_LAST_WORDS
  * @lost: events of its CPU that were overwritten just before it
  */
 struct sb_events_record {
 	const struct sb_event *event;
+	const struct sb_event_names *names;
 	u64 lost;
 };
 

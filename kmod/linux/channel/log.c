@@ -3,7 +3,6 @@
  * Events in the kernel log: one readable line each. Whatever the guest chose in it is escaped, for
  * a name with a line feed could look like another report.
  */
-#include <linux/kallsyms.h>
 #include <linux/kernel.h>
 #include <linux/module.h>
 #include <linux/notifier.h>
@@ -12,7 +11,7 @@
 #include <asm/msr-index.h>
 
 #include "../../uapi/shadow_box.h"
-#include "../run/module_history.h"
+#include "../run/address_names.h"
 #include "../run/names.h"
 #include "events.h"
 #include "log.h"
@@ -20,38 +19,19 @@
 /* Limit and base of a descriptor table (SHADOW_BOX_EVENT_CODE). */
 #define TABLE_BYTES 10
 
-/* Room for a symbol of usual length; what is longer is cut off. */
-#define PLACE_SIZE 160
-/* Room for old and new bytes. */
-#define CHANGE_SIZE (2 * 3 * 16 + 32)
+/* Room for old and new bytes, or for two pointers with names. */
+#define CHANGE_SIZE (2 * ADDRESS_SIZE + 16)
 
 /* Room for a symbol and its address. */
-#define ADDRESS_SIZE (PLACE_SIZE + sizeof(" [unloaded] (0x0123456789abcdef)"))
+#define ADDRESS_SIZE (SB_SYMBOL_SIZE + sizeof(" (0x0123456789abcdef)"))
 
-static bool is_kernel_address(u64 address)
+/* An address, and its name if it has one. */
+static void describe_address(u64 address, const char *name, char *text, size_t size)
 {
-	return (s64)address < 0;
-}
-
-/*
- * An address, with the symbol that it had then if it had one: other addresses of the kernel name
- * themselves.
- */
-static void describe_address(u64 address, u64 tsc, char *text, size_t size)
-{
-	char symbol[PLACE_SIZE];
-
-	scnprintf(text, size, "0x%llx", address);
-	if (!is_kernel_address(address))
-		return;
-	if (sb_history_changed(address, tsc, symbol, sizeof(symbol))) {
-		if (*symbol)
-			scnprintf(text, size, "%s [unloaded] (0x%llx)", symbol, address);
-		return;
-	}
-	scnprintf(symbol, sizeof(symbol), "%pS", (void *)address);
-	if (strncmp(symbol, "0x", 2))
-		scnprintf(text, size, "%s (0x%llx)", symbol, address);
+	if (*name)
+		scnprintf(text, size, "%s (0x%llx)", name, address);
+	else
+		scnprintf(text, size, "0x%llx", address);
 }
 
 /*
@@ -96,16 +76,20 @@ static void describe_register(const struct sb_event *e, char *text, size_t size)
 }
 
 /* Without a protected address it is the physical one that tells: an attacker chooses the linear. */
-static void describe_place(const struct sb_event *e, char *text, size_t size)
+static void describe_place(const struct sb_event *e, const struct sb_event_names *names, char *text,
+			   size_t size)
 {
-	if (!e->object && e->gpa)
+	if (e->object)
+		describe_address(e->object, names->object, text, size);
+	else if (e->gpa)
 		scnprintf(text, size, "physical 0x%llx", e->gpa);
 	else
-		describe_address(e->object ? e->object : e->gla, e->tsc, text, size);
+		describe_address(e->gla, names->gla, text, size);
 }
 
 /* What was done, and to what: a register, the host, a place in memory. */
-static void describe_deed(const struct sb_event *e, char *text, size_t size)
+static void describe_deed(const struct sb_event *e, const struct sb_event_names *names, char *text,
+			  size_t size)
 {
 	const char *verb = e->why == SHADOW_BOX_WHY_FETCH ? "fetch from" : "write to";
 	int length;
@@ -117,27 +101,42 @@ static void describe_deed(const struct sb_event *e, char *text, size_t size)
 		return;
 	}
 	length = scnprintf(text, size, "%s ", verb);
-	describe_place(e, text + length, size - length);
+	describe_place(e, names, text + length, size - length);
 }
 
-/* ", 2 bytes 0f 1f -> eb 10", or a register's values; nothing if they are not known. */
-static void describe_change(const struct sb_event *e, char *text, size_t size)
+/* "0x12", and what it points to if that has a name. */
+static int describe_value(const u8 *bytes, const char *name, char *text, size_t size)
 {
-	int length = min_t(int, e->length, sizeof(e->old));
-	u64 old, new;
+	u64 value;
 
-	memcpy(&old, e->old, sizeof(old));
-	memcpy(&new, e->new, sizeof(new));
+	memcpy(&value, bytes, sizeof(value));
+	return scnprintf(text, size, *name ? "0x%llx (%s)" : "0x%llx", value, name);
+}
+
+/* ", 2 bytes 0f 1f -> eb 10", or values of a register or pointer; nothing if they are not known. */
+static void describe_change(const struct sb_event *e, const struct sb_event_names *names, char *text,
+			    size_t size)
+{
+	int length = min_t(int, e->length, sizeof(e->old)), used;
+
 	*text = '\0';
-	if (e->why == SHADOW_BOX_WHY_REGISTER && length == sizeof(u64))
-		scnprintf(text, size, ", 0x%llx -> 0x%llx", old, new);
-	else if (length)
-		scnprintf(text, size, ", %d byte%s %*ph -> %*ph", length, length == 1 ? "" : "s",
-			  length, e->old, length, e->new);
+	if (length == sizeof(u64) &&
+	    (e->why == SHADOW_BOX_WHY_REGISTER || *names->old || *names->new)) {
+		used = scnprintf(text, size, ", ");
+		used += describe_value(e->old, names->old, text + used, size - used);
+		used += scnprintf(text + used, size - used, " -> ");
+		describe_value(e->new, names->new, text + used, size - used);
+	} else if (length) {
+		used = scnprintf(text, size, ", %d byte%s %*ph -> %*ph", length,
+				 length == 1 ? "" : "s", length, e->old, length, e->new);
+		if (*names->new)
+			scnprintf(text + used, size - used, " (%s)", names->new);
+	}
 }
 
 /* "task evil[77] (0xffff...)": what a sweep found, by number and name if it has any. */
-static void describe_finding(const struct sb_event *e, char *text, size_t size)
+static void describe_finding(const struct sb_event *e, const struct sb_event_names *names,
+			     char *text, size_t size)
 {
 	int name = strnlen(e->subject_name, sizeof(e->subject_name));
 	int length = scnprintf(text, size, "%s ", sb_subject_name(e->subject));
@@ -148,30 +147,30 @@ static void describe_finding(const struct sb_event *e, char *text, size_t size)
 		length += scnprintf(text + length, size - length, "[%u]", e->subject_id);
 	if (name || e->subject_id)
 		length += scnprintf(text + length, size - length, " at ");
-	describe_place(e, text + length, size - length);
+	describe_place(e, names, text + length, size - length);
 }
 
 /* Nobody knows who did it. */
-static void log_finding(const struct sb_event *e)
+static void log_finding(const struct sb_event *e, const struct sb_event_names *names)
 {
 	char what[ADDRESS_SIZE + 40 + 4 * SB_SUBJECT_NAME_SIZE], change[CHANGE_SIZE];
 
-	describe_finding(e, what, sizeof(what));
-	describe_change(e, change, sizeof(change));
+	describe_finding(e, names, what, sizeof(what));
+	describe_change(e, names, change, sizeof(change));
 	pr_alert("VM [%u] violation %s %s: %s, found by a sweep%s, %s\n", e->cpu,
 		 sb_policy_name(e->policy), sb_action_name(e->action), what, change,
 		 sb_why_text(e->why));
 }
 
-static void log_violation(const struct sb_event *e)
+static void log_violation(const struct sb_event *e, const struct sb_event_names *names)
 {
 	char deed[ADDRESS_SIZE + 16], offender[ADDRESS_SIZE], change[CHANGE_SIZE];
 
 	if (!sb_event_has_offender(e))
-		return log_finding(e);
-	describe_deed(e, deed, sizeof(deed));
-	describe_address(e->rip, e->tsc, offender, sizeof(offender));
-	describe_change(e, change, sizeof(change));
+		return log_finding(e, names);
+	describe_deed(e, names, deed, sizeof(deed));
+	describe_address(e->rip, names->rip, offender, sizeof(offender));
+	describe_change(e, names, change, sizeof(change));
 	pr_alert("VM [%u] violation %s %s: %s by %*pE[%u] at %s%s, %s\n", e->cpu,
 		 sb_policy_name(e->policy), sb_action_name(e->action), deed,
 		 (int)strnlen(e->comm, sizeof(e->comm)), e->comm, e->pid, offender, change,
@@ -196,14 +195,14 @@ static void log_policy(const struct sb_event *e)
 		  sb_mode_name(e->policy, e->code));
 }
 
-/* The address is that of its code. */
-static void log_release(const struct sb_event *e)
+/* The address is that of its code, whose name ends with the module's: "f+0x0 [module]". */
+static void log_release(const struct sb_event *e, const struct sb_event_names *names)
 {
-	char name[SB_HISTORY_SIZE];
-	bool is_known = sb_history_changed(e->object, e->tsc, name, sizeof(name)) && *name;
+	const char *owner = strrchr(names->object, '[');
 
 	pr_info("VM [%u] module%s%.*s unloaded, released its memory at 0x%llx\n", e->cpu,
-		is_known ? " " : "", (int)strcspn(name, "+"), name, e->object);
+		owner ? " " : "", owner ? (int)strcspn(owner + 1, "]") : 0, owner ? owner + 1 : "",
+		e->object);
 }
 
 /*
@@ -226,7 +225,7 @@ static bool may_log(u32 type)
 }
 
 /* A line for the event, unless there were too many of its kind. */
-static void log_event(const struct sb_event *e)
+static void log_event(const struct sb_event *e, const struct sb_event_names *names)
 {
 	if (!may_log(e->type))
 		return;
@@ -241,7 +240,7 @@ static void log_event(const struct sb_event *e)
 		pr_info("VM [%u] INT NMI callback\n", e->cpu);
 		break;
 	case SHADOW_BOX_EVENT_VIOLATION:
-		log_violation(e);
+		log_violation(e, names);
 		break;
 	case SHADOW_BOX_EVENT_UNMAPPED:
 		pr_alert("VM [%u] guest access to unmapped physical address 0x%llx, RIP 0x%llx\n",
@@ -258,7 +257,7 @@ static void log_event(const struct sb_event *e)
 		pr_notice("VM [%u] policies locked until the machine restarts\n", e->cpu);
 		break;
 	case SHADOW_BOX_EVENT_RELEASE:
-		log_release(e);
+		log_release(e, names);
 		break;
 	case SHADOW_BOX_EVENT_UNKNOWN_EXIT:
 		pr_warn("VM [%u] VM exit for unknown reason %llu, RIP 0x%llx\n", e->cpu, e->code,
@@ -278,7 +277,7 @@ static int log_record(struct notifier_block *block, unsigned long action, void *
 	}
 	if (record->lost)
 		pr_warn("VM [%u] %llu events lost\n", record->event->cpu, record->lost);
-	log_event(record->event);
+	log_event(record->event, record->names);
 	return NOTIFY_DONE;
 }
 

@@ -2,7 +2,7 @@
 /*
  * The tracepoint shadow_box:shadow_box_violation, hit for each violation that the drains
  * (events.c) pass on. Numbers are those of uapi/shadow_box.h. What a sweep found has the pid -1, no
- * comm and the rip 0, for nobody knows who did it.
+ * comm and the rip 0, for nobody knows who did it. Names of addresses are those of the time.
  */
 #undef TRACE_SYSTEM
 #define TRACE_SYSTEM shadow_box
@@ -12,11 +12,12 @@
 
 #include <linux/tracepoint.h>
 
+#include "../run/address_names.h"
 #include "events.h"
 
 TRACE_EVENT(shadow_box_violation,
-	TP_PROTO(const struct sb_event *event),
-	TP_ARGS(event),
+	TP_PROTO(const struct sb_event *event, const struct sb_event_names *names),
+	TP_ARGS(event, names),
 	TP_STRUCT__entry(
 		__field(u64, seq)
 		__field(u32, cpu)
@@ -35,6 +36,8 @@ TRACE_EVENT(shadow_box_violation,
 		__array(u8, new, 16)
 		__field(u32, observer)
 		__field(u32, subject)
+		__array(char, rip_symbol, SB_SYMBOL_SIZE)
+		__array(char, object_symbol, SB_SYMBOL_SIZE)
 	),
 	TP_fast_assign(
 		__entry->seq = event->seq;
@@ -56,10 +59,13 @@ TRACE_EVENT(shadow_box_violation,
 		__entry->length = min_t(u32, event->length, sizeof(__entry->old));
 		memcpy(__entry->old, event->old, sizeof(__entry->old));
 		memcpy(__entry->new, event->new, sizeof(__entry->new));
+		memcpy(__entry->rip_symbol, names->rip, sizeof(names->rip));
+		memcpy(__entry->object_symbol, names->object, sizeof(names->object));
 	),
-	TP_printk("seq=%llu cpu=%u policy=%u action=%u why=%u rip=%pS object=%pS gla=0x%llx gpa=0x%llx code=0x%llx pid=%d comm=%.16s old=%s new=%s observer=%u subject=%u",
+	TP_printk("seq=%llu cpu=%u policy=%u action=%u why=%u rip=0x%llx (%s) object=0x%llx (%s) gla=0x%llx gpa=0x%llx code=0x%llx pid=%d comm=%.16s old=%s new=%s observer=%u subject=%u",
 		  __entry->seq, __entry->cpu, __entry->policy, __entry->action, __entry->why,
-		  (void *)__entry->rip, (void *)__entry->object, __entry->gla, __entry->gpa,
+		  __entry->rip, __entry->rip_symbol, __entry->object, __entry->object_symbol,
+		  __entry->gla, __entry->gpa,
 		  __entry->code, __entry->pid, __entry->comm,
 		  __print_hex(__entry->old, __entry->length),
 		  __print_hex(__entry->new, __entry->length), __entry->observer, __entry->subject)

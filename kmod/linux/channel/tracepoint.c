@@ -16,7 +16,7 @@ static int trace_record(struct notifier_block *block, unsigned long action, void
 	const struct sb_events_record *record = data;
 
 	if (action == SB_EVENTS_RECORD && record->event->type == SHADOW_BOX_EVENT_VIOLATION)
-		trace_shadow_box_violation(record->event);
+		trace_shadow_box_violation(record->event, record->names);
 	return NOTIFY_DONE;
 }
 

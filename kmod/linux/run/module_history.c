@@ -22,7 +22,7 @@
  * @list: in @pieces, the latest first
  * @module: which; never followed
  * @name: its name
- * @part: which piece: "" for code
+ * @section: which piece, as in struct sb_place
  * @start, @end: linear addresses
  * @came: TSC when it came; 0 if it was there before
  * @went: TSC when it went; 0 if it is there
@@ -31,7 +31,7 @@ struct piece {
 	struct list_head list;
 	const struct module *module;
 	char name[MODULE_NAME_LEN];
-	const char *part;
+	const char *section;
 	u64 start, end;
 	u64 came, went;
 };
@@ -41,7 +41,7 @@ static DEFINE_SPINLOCK(lock);
 static LIST_HEAD(pieces);
 static u32 nr_past;
 
-static void add(const struct module *module, const char *part, struct sb_part where, u64 tsc)
+static void add(const struct module *module, const char *section, struct sb_part where, u64 tsc)
 {
 	struct piece *piece = where.size ? kzalloc(sizeof(*piece), GFP_KERNEL) : NULL;
 
@@ -49,7 +49,7 @@ static void add(const struct module *module, const char *part, struct sb_part wh
 		return;
 	piece->module = module;
 	strscpy(piece->name, module->name, sizeof(piece->name));
-	piece->part = part;
+	piece->section = section;
 	piece->start = where.start;
 	piece->end = where.start + where.size;
 	piece->came = tsc;
@@ -67,11 +67,11 @@ static void add(const struct module *module, const char *part, struct sb_part wh
  */
 void sb_history_begin(const struct module *module, u64 tsc)
 {
-	add(module, " rodata", sb_module_rodata(module), tsc);
-	add(module, " rodata", sb_module_ro_after_init(module), tsc);
-	add(module, "", sb_module_text(module), tsc);
+	add(module, ".rodata", sb_module_rodata(module), tsc);
+	add(module, ".rodata", sb_module_ro_after_init(module), tsc);
+	add(module, ".text", sb_module_text(module), tsc);
 	if (module->state == MODULE_STATE_COMING)
-		add(module, " init", sb_module_init_text(module), tsc);
+		add(module, ".init.text", sb_module_init_text(module), tsc);
 }
 
 static void forget_oldest(void)
@@ -88,14 +88,14 @@ static void forget_oldest(void)
 	}
 }
 
-static void end(const struct module *module, const char *part)
+static void end(const struct module *module, const char *section)
 {
 	struct piece *piece;
 	u64 now = rdtsc();
 
 	spin_lock(&lock);
 	list_for_each_entry(piece, &pieces, list) {
-		if (piece->module != module || piece->went || (part && strcmp(part, piece->part)))
+		if (piece->module != module || piece->went || (section && strcmp(section, piece->section)))
 			continue;
 		piece->went = now;
 		nr_past++;
@@ -108,7 +108,7 @@ static void end(const struct module *module, const char *part)
 /* What only its initialisation needed goes. */
 void sb_history_initialised(const struct module *module)
 {
-	end(module, " init");
+	end(module, ".init.text");
 }
 
 void sb_history_end(const struct module *module)
@@ -121,39 +121,42 @@ static bool was_there(const struct piece *piece, u64 tsc)
 	return piece->came <= tsc && (!piece->went || tsc <= piece->went);
 }
 
+static void fill_place(const struct piece *piece, u64 address, struct sb_place *place)
+{
+	strscpy(place->module, piece->name, sizeof(place->module));
+	place->section = piece->section;
+	place->offset = address - piece->start;
+}
+
 /**
- * sb_history_changed() - has what is at an address changed since some time?
+ * sb_history_find() - which module was at an address at some time?
  * @address: linear address
  * @tsc: the time
- * @text: if it has changed, receives what was there at that time, as "module+0x12", or "" if that
- *	is not known
- * @size: bytes of @text
+ * @place: filled in if the answer is %SB_SAME_MODULE or %SB_MODULE_GONE
  *
  * Context: a thread.
- * Return: true if a module is or was at the address, and not the same one then as now; false if
- * the name that the address has now is also the one that it had then.
+ * Return: enum sb_presence. While the answer is %SB_SAME_MODULE the module's memory is its own, for
+ * it is given back after sb_history_end() only.
  */
-bool sb_history_changed(u64 address, u64 tsc, char *text, size_t size)
+enum sb_presence sb_history_find(u64 address, u64 tsc, struct sb_place *place)
 {
+	enum sb_presence presence = SB_NO_MODULE;
 	const struct piece *piece;
-	bool is_other = false;
 
-	*text = '\0';
 	spin_lock(&lock);
 	list_for_each_entry(piece, &pieces, list) {
 		if (address < piece->start || address >= piece->end)
 			continue;
 		if (was_there(piece, tsc)) {
-			is_other = piece->went;
-			if (is_other)
-				scnprintf(text, size, "%s%s+0x%llx", piece->name, piece->part,
-					  address - piece->start);
+			presence = piece->went ? SB_MODULE_GONE : SB_SAME_MODULE;
+			fill_place(piece, address, place);
 			break;
 		}
-		is_other |= !piece->went;
+		if (!piece->went)
+			presence = SB_OTHER_MODULE;
 	}
 	spin_unlock(&lock);
-	return is_other;
+	return presence;
 }
 
 /* From now on nothing is known of any module. */

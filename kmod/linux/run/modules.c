@@ -285,10 +285,10 @@ static int notify(struct notifier_block *block, unsigned long state, void *data)
 
 	if (state == MODULE_STATE_COMING)
 		sb_history_begin(module, rdtsc());
-	else if (state == MODULE_STATE_LIVE)
+	else if (state == MODULE_STATE_LIVE || state == MODULE_STATE_GOING)
+		sb_events_pass_on();	/* what it did, while all its code still has names */
+	if (state == MODULE_STATE_LIVE)
 		sb_history_initialised(module);
-	else if (state == MODULE_STATE_GOING)
-		sb_events_pass_on();	/* what it did, while it still has its names */
 	mutex_lock(&lock);
 	if (state == MODULE_STATE_COMING)
 		protect_module(module);

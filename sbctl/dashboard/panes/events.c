@@ -49,12 +49,12 @@ static attr_t event_attributes(const struct event *event, attr_t attributes)
 }
 
 /* Draws on as many lines as it takes, but not on @end. Returns the line after it. */
-static int draw_wrapped(const struct view *view, int line, int end, const struct event *event)
+static int draw_wrapped(int line, int end, const struct event *event)
 {
 	char prefix[64], text[EVENT_TEXT_SIZE], *rest = text;
 	int indent = event_prefix(event, prefix, sizeof(prefix)), length;
 
-	event_text(event, view->symbols, text, sizeof(text));
+	event_text(event, text, sizeof(text));
 	attrset(event_attributes(event, 0));
 	mvaddnstr(line, 0, prefix, COLS - 1);
 	do {
@@ -76,7 +76,7 @@ void draw_latest_events(const struct view *view, int line, int end)
 		mvaddstr(line, 2, "none yet");
 	}
 	while (i-- > 0 && line < end)
-		line = draw_wrapped(view, line, end, &view->events.event[i]);
+		line = draw_wrapped(line, end, &view->events.event[i]);
 }
 
 static void draw_row(const struct view *view, size_t row, int line)
@@ -88,7 +88,7 @@ static void draw_row(const struct view *view, size_t row, int line)
 
 	text[0] = selected ? '>' : ' ';
 	used = 1 + event_prefix(event, text + 1, 64);
-	event_text(event, view->symbols, text + used, sizeof(text) - (size_t)used);
+	event_text(event, text + used, sizeof(text) - (size_t)used);
 	fill_line(line, event_attributes(event, selected ? A_REVERSE : 0));
 	mvaddnstr(line, 0, text, COLS - 1);
 }
@@ -129,7 +129,7 @@ static void draw_detail(struct view *view, const struct event *event, int top)
 	fill_line(top, A_REVERSE);
 	mvprintw(top, 1, "EVENT #%" PRIu64 ": %s", event->seq,
 		 number_or_name(event_name(event->type), event->type, type, sizeof(type)));
-	describe_event(sheet, event, view->symbols);
+	describe_event(sheet, event);
 	sheet_draw(view, sheet, top + 1, LINES - 1);
 	free(sheet);
 }

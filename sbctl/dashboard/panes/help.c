@@ -49,7 +49,7 @@ static const struct explanation explanations[][MAX_EXPLANATIONS] = {
 	},
 	[PANE_VIOLATIONS] = {
 		{ "A", "what was done: B blocked, with an exception for the offender; D discarded, the kernel's patching code going on as if it were done; R refused, a hypercall; L only logged" },
-		{ "WHAT", "address, register or hypercall, and the instruction that did it, with names from /proc/kallsyms" },
+		{ "WHAT", "address, register or hypercall, and the instruction that did it, with the kernel's names" },
 	},
 	[PANE_EVENTS] = {
 		{ "!", "should not happen" },

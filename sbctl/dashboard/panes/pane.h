@@ -30,7 +30,7 @@ void draw_events(struct view *view, int top);
 /* The latest events, each on as many lines as it takes. */
 void draw_latest_events(const struct view *view, int line, int end);
 /* All that an event says, with names for its addresses. */
-void describe_event(struct sheet *sheet, const struct event *event, struct symbols *symbols);
+void describe_event(struct sheet *sheet, const struct event *event);
 /* "! 12:00:00.123  #1234   VM [0] ", shorter on a narrow screen. Returns the length. */
 int event_prefix(const struct event *event, char *prefix, size_t size);
 /* It should not happen. */

@@ -156,7 +156,7 @@ static void add_violations(struct sheet *sheet, const struct view *view, uint32_
 		if (event->policy != policy)
 			continue;
 		event_prefix(event, prefix, sizeof(prefix));
-		event_text(event, view->symbols, text, sizeof(text));
+		event_text(event, text, sizeof(text));
 		sheet_add(sheet, 0, room == (size_t)LINES ? "Latest" : "", "%s%s", prefix + 2,
 			  text);
 		room--;

@@ -48,16 +48,17 @@ static int put_prefix(const struct event *event, bool selected, char *text, size
 }
 
 /* What, by which code, thread. */
-static void put_what(const struct event *event, struct symbols *symbols, char *text, size_t size)
+static void put_what(const struct event *event, char *text, size_t size)
 {
-	char subject[SYMBOL_SIZE], rip[SYMBOL_SIZE];
+	char subject[SUBJECT_SIZE], number[24];
 
-	event_subject(event, symbols, subject, sizeof(subject));
-	event_address_text(event, SHADOW_BOX_EVENT_RIP, symbols, rip, sizeof(rip));
+	event_subject(event, subject, sizeof(subject));
 	if (event_by_sweep(event))
 		snprintf(text, size, "%s, found by a sweep", subject);
 	else
-		snprintf(text, size, "%s by %s, %s", subject, rip, event->comm);
+		snprintf(text, size, "%s by %s, %s", subject,
+			 symbol_or_address(event->rip_symbol, event->rip, number, sizeof(number)),
+			 event->comm);
 }
 
 static void draw_row(const struct view *view, size_t row, int line)
@@ -69,7 +70,7 @@ static void draw_row(const struct view *view, size_t row, int line)
 	size_t used;
 
 	used = (size_t)put_prefix(event, selected, text, sizeof(text));
-	put_what(event, view->symbols, text + used, sizeof(text) - used);
+	put_what(event, text + used, sizeof(text) - used);
 	fill_line(line, is_prevented(event) ? attributes : tint(attributes, PAIR_BAD) | A_BOLD);
 	mvaddnstr(line, 0, text, COLS - 1);
 }
@@ -110,24 +111,6 @@ static void add_address(struct sheet *sheet, const char *label, const char *name
 		sheet_add(sheet, 0, label, "0x%" PRIx64, address);
 }
 
-static void add_rip(struct sheet *sheet, const char *label, const struct event *event,
-		    struct symbols *symbols)
-{
-	char name[SYMBOL_SIZE];
-
-	event_name_of(event, SHADOW_BOX_EVENT_RIP, symbols, name, sizeof(name));
-	add_address(sheet, label, name, event->rip);
-}
-
-static void add_object(struct sheet *sheet, const char *label, const struct event *event,
-		       struct symbols *symbols)
-{
-	char name[SYMBOL_SIZE];
-
-	event_name_of(event, SHADOW_BOX_EVENT_OBJECT, symbols, name, sizeof(name));
-	add_address(sheet, label, name, event->object);
-}
-
 static const char *action_meaning(uint32_t action)
 {
 	switch (action) {
@@ -157,23 +140,21 @@ static void add_judgement(struct sheet *sheet, const struct event *event)
 							sizeof(why)));
 }
 
-static void add_place(struct sheet *sheet, const struct event *event, struct symbols *symbols)
+static void add_place(struct sheet *sheet, const struct event *event)
 {
-	char text[SYMBOL_SIZE];
+	char text[SUBJECT_SIZE];
 
 	if (event_named_subject(event, text, sizeof(text))) {
 		sheet_add(sheet, 0, "What", "%s, as Linux says", text);
 		if (event->object)
-			add_object(sheet, "At", event, symbols);
+			add_address(sheet, "At", event->object_symbol, event->object);
 	} else if (event->object) {
-		add_object(sheet, "What", event, symbols);
-	} else if (event_subject(event, symbols, text, sizeof(text))) {
+		add_address(sheet, "What", event->object_symbol, event->object);
+	} else if (event_subject(event, text, sizeof(text))) {
 		sheet_add(sheet, 0, "What", "%s", text);
 	}
-	if (event->gla && event->gla != event->object) {
-		symbols_find(symbols, event->gla, text, sizeof(text));
-		add_address(sheet, "Through", text, event->gla);
-	}
+	if (event->gla && event->gla != event->object)
+		add_address(sheet, "Through", event->gla_symbol, event->gla);
 	if (event->gpa)
 		sheet_add(sheet, 0, "Physical", "0x%" PRIx64, event->gpa);
 }
@@ -201,7 +182,11 @@ static void add_bytes(struct sheet *sheet, const struct event *event)
 	if (!event->old.length && !event->new.length)
 		return;
 	sheet_add(sheet, 0, "Before", "%s", bytes_text(event, &event->old, text, sizeof(text)));
+	if (*event->old_symbol)
+		sheet_add(sheet, 0, "", "leads to %s", event->old_symbol);
 	sheet_add(sheet, 0, "After", "%s", bytes_text(event, &event->new, text, sizeof(text)));
+	if (*event->new_symbol)
+		sheet_add(sheet, 0, "", "leads to %s", event->new_symbol);
 	if (changed_bits_text(event, bits, sizeof(bits)))
 		sheet_add(sheet, A_BOLD, "", "%s", bits);
 	add_marks(sheet, event);
@@ -225,41 +210,40 @@ static void add_thread(struct sheet *sheet, const struct event *event)
 }
 
 /* A sweep has no offender. */
-static void add_observer(struct sheet *sheet, const struct event *event, struct symbols *symbols)
+static void add_observer(struct sheet *sheet, const struct event *event)
 {
 	if (event_by_sweep(event)) {
 		sheet_add(sheet, 0, "Found", "by a sweep: nobody knows who did it, and when");
 		return;
 	}
-	add_rip(sheet, "By", event, symbols);
+	add_address(sheet, "By", event->rip_symbol, event->rip);
 	add_thread(sheet, event);
 }
 
-static void describe_violation(struct sheet *sheet, const struct event *event,
-			       struct symbols *symbols)
+static void describe_violation(struct sheet *sheet, const struct event *event)
 {
 	add_judgement(sheet, event);
-	add_place(sheet, event, symbols);
-	add_observer(sheet, event, symbols);
+	add_place(sheet, event);
+	add_observer(sheet, event);
 	add_bytes(sheet, event);
 	add_circumstances(sheet, event);
 }
 
-void describe_event(struct sheet *sheet, const struct event *event, struct symbols *symbols)
+void describe_event(struct sheet *sheet, const struct event *event)
 {
 	char text[EVENT_TEXT_SIZE];
 
 	sheet->indent = COLUMN_VALUE;
 	if (event->type == SHADOW_BOX_EVENT_VIOLATION) {
-		describe_violation(sheet, event, symbols);
+		describe_violation(sheet, event);
 		return;
 	}
-	event_text(event, symbols, text, sizeof(text));
+	event_text(event, text, sizeof(text));
 	sheet_add(sheet, A_BOLD, "What", "%s", text);
 	if (event->rip)
-		add_rip(sheet, "RIP", event, symbols);
+		add_address(sheet, "RIP", event->rip_symbol, event->rip);
 	if (event->object)
-		add_object(sheet, "Object", event, symbols);
+		add_address(sheet, "Object", event->object_symbol, event->object);
 	add_thread(sheet, event);
 	add_circumstances(sheet, event);
 	if (HAVE(event, SHADOW_BOX_EVENT_TSC))
@@ -274,7 +258,7 @@ static void draw_detail(struct view *view, const struct event *event, int top)
 		return;
 	fill_line(top, A_REVERSE);
 	mvprintw(top, 1, "VIOLATION #%" PRIu64, event->seq);
-	describe_event(sheet, event, view->symbols);
+	describe_event(sheet, event);
 	sheet_draw(view, sheet, top + 1, LINES - 1);
 	free(sheet);
 }

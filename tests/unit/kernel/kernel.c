@@ -7,7 +7,7 @@
 
 struct kernel kernel;
 
-static struct { u64 start, size; const char *name; } symbols[16];
+static struct { u64 start, size; const char *name, *module; } symbols[16];
 static u32 nr_symbols;
 
 void kernel_reset(void)
@@ -23,10 +23,16 @@ void kernel_forget_log(void)
 	kernel.log[0] = '\0';
 }
 
-void kernel_symbol(u64 start, u64 size, const char *name)
+void kernel_forget_symbols(void)
+{
+	nr_symbols = 0;
+}
+
+void kernel_module_symbol(u64 start, u64 size, const char *name, const char *module)
 {
 	symbols[nr_symbols].start = start;
 	symbols[nr_symbols].size = size;
+	symbols[nr_symbols].module = module;
 	symbols[nr_symbols++].name = name;
 }
 
@@ -124,8 +130,10 @@ static void put_symbol(struct text *text, u64 address)
 
 	for (i = 0; i < nr_symbols; i++)
 		if (address - symbols[i].start < symbols[i].size)
-			return put(text, "%s+0x%llx/0x%llx", symbols[i].name,
-				   address - symbols[i].start, symbols[i].size);
+			return put(text, "%s+0x%llx/0x%llx%s%s%s", symbols[i].name,
+				   address - symbols[i].start, symbols[i].size,
+				   symbols[i].module ? " [" : "", symbols[i].module ?: "",
+				   symbols[i].module ? "]" : "");
 	put(text, "0x%llx", address);
 }
 

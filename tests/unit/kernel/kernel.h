@@ -28,6 +28,8 @@ typedef struct { int counter; } atomic_t;
 #endif
 #define container_of(member_, type, name) ((type *)((char *)(member_) - offsetof(type, name)))
 #define min_t(type, a, b) ((type)(a) < (type)(b) ? (type)(a) : (type)(b))
+#define min(a, b) ((a) < (b) ? (a) : (b))
+#define max(a, b) ((a) > (b) ? (a) : (b))
 #define swap(a, b) do { typeof(a) old_ = (a); (a) = (b); (b) = old_; } while (0)
 #define PAGE_SIZE SB_PAGE_SIZE
 #define PAGE_ALIGN(n) (((n) + PAGE_SIZE - 1) & ~(PAGE_SIZE - 1))
@@ -101,6 +103,12 @@ void on_each_cpu_cond(bool (*condition)(int cpu, void *data), void (*call)(void 
 #define cond_resched() ((void)kernel.reschedules++)
 #define smp_store_release(where, value) (*(where) = (value))
 #define rdtsc() kernel.tsc
+
+/* Addresses and their names. */
+#define KSYM_SYMBOL_LEN 660
+#define __START_KERNEL_map 0xffffffff80000000ull
+#define MODULES_VADDR 0xffffffffc0000000ull
+#define MODULES_END 0xffffffffff000000ull
 
 /* Modules */
 #define MODULE_NAME_LEN 56
@@ -203,7 +211,12 @@ struct kernel {
 extern struct kernel kernel;
 void kernel_reset(void);
 void kernel_forget_log(void);
-/* %pS of an address from @start on, for @size bytes, is "name+0x..." */
-void kernel_symbol(u64 start, u64 size, const char *name);
+void kernel_forget_symbols(void);
+/* %pS of an address from @start on, for @size bytes, is "name+0x...", and "[module]" if that is not NULL. */
+void kernel_module_symbol(u64 start, u64 size, const char *name, const char *module);
+static inline void kernel_symbol(u64 start, u64 size, const char *name)
+{
+	kernel_module_symbol(start, size, name, NULL);
+}
 
 #endif

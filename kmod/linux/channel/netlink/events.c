@@ -10,7 +10,7 @@
 #include "../../../uapi/shadow_box_statement.h"
 #include "../../state.h"
 #include "../../kernel/compat.h"
-#include "../../run/module_history.h"
+#include "../../run/address_names.h"
 #include "../events.h"
 #include "message.h"
 #include "operations.h"
@@ -30,13 +30,18 @@ static bool put_bytes(struct sk_buff *skb, const struct sb_event *event)
 			  nla_put(skb, SHADOW_BOX_EVENT_NEW, length, event->new));
 }
 
-/* What was at the address, if something else is there now. */
-static bool put_was(struct sk_buff *skb, int attribute, u64 address, u64 tsc)
+static bool put_symbol(struct sk_buff *skb, int attribute, const char *name)
 {
-	char text[SB_HISTORY_SIZE];
+	return *name && nla_put_string(skb, attribute, name);
+}
 
-	return sb_history_changed(address, tsc, text, sizeof(text)) &&
-	       nla_put_string(skb, attribute, text);
+static bool put_symbols(struct sk_buff *skb, const struct sb_event_names *names)
+{
+	return put_symbol(skb, SHADOW_BOX_EVENT_RIP_SYMBOL, names->rip) ||
+	       put_symbol(skb, SHADOW_BOX_EVENT_OBJECT_SYMBOL, names->object) ||
+	       put_symbol(skb, SHADOW_BOX_EVENT_GLA_SYMBOL, names->gla) ||
+	       put_symbol(skb, SHADOW_BOX_EVENT_OLD_SYMBOL, names->old) ||
+	       put_symbol(skb, SHADOW_BOX_EVENT_NEW_SYMBOL, names->new);
 }
 
 /* Who did it: nobody whom a sweep would know. */
@@ -47,8 +52,7 @@ static bool put_offender(struct sk_buff *skb, const struct sb_event *event)
 	strscpy(comm, event->comm, sizeof(event->comm));
 	return put_event_u64(skb, SHADOW_BOX_EVENT_RIP, event->rip) ||
 	       nla_put_u32(skb, SHADOW_BOX_EVENT_PID, event->pid) ||
-	       nla_put_string(skb, SHADOW_BOX_EVENT_COMM, comm) ||
-	       put_was(skb, SHADOW_BOX_EVENT_RIP_WAS, event->rip, event->tsc);
+	       nla_put_string(skb, SHADOW_BOX_EVENT_COMM, comm);
 }
 
 /* What a sweep found, by number and name if it has any. */
@@ -70,7 +74,6 @@ static bool put_violation(struct sk_buff *skb, const struct sb_event *event)
 	       nla_put_u32(skb, SHADOW_BOX_EVENT_OBSERVER, event->observer) ||
 	       nla_put_u32(skb, SHADOW_BOX_EVENT_SUBJECT, event->subject) ||
 	       put_event_u64(skb, SHADOW_BOX_EVENT_OBJECT, event->object) ||
-	       put_was(skb, SHADOW_BOX_EVENT_OBJECT_WAS, event->object, event->tsc) ||
 	       put_bytes(skb, event) ||
 	       nla_put(skb, SHADOW_BOX_EVENT_RECORD, SHADOW_BOX_RECORD_SIZE, &event->seq) ||
 	       (sb_event_has_offender(event) ? put_offender(skb, event) : put_found(skb, event));
@@ -87,8 +90,7 @@ static bool put_more(struct sk_buff *skb, const struct sb_event *event)
 		       nla_put_u32(skb, SHADOW_BOX_EVENT_POLICY_ID, event->policy);
 	case SHADOW_BOX_EVENT_RELEASE:
 		return put_event_u64(skb, SHADOW_BOX_EVENT_RIP, event->rip) ||
-		       put_event_u64(skb, SHADOW_BOX_EVENT_OBJECT, event->object) ||
-		       put_was(skb, SHADOW_BOX_EVENT_OBJECT_WAS, event->object, event->tsc);
+		       put_event_u64(skb, SHADOW_BOX_EVENT_OBJECT, event->object);
 	default:
 		return put_event_u64(skb, SHADOW_BOX_EVENT_RIP, event->rip) ||
 		       put_event_u64(skb, SHADOW_BOX_EVENT_ERROR, event->error);
@@ -96,17 +98,18 @@ static bool put_more(struct sk_buff *skb, const struct sb_event *event)
 }
 
 /*
- * No event is larger than this: each attribute is as large as a u64 with its padding, or one of seven
- * texts and bytes that are larger. There is room for as much again.
+ * No event is larger than this: each attribute is as large as a u64 with its padding, or one of
+ * ten texts and bytes that are larger. There is room for as much again.
  */
 #define LARGEST_EVENT	(NLMSG_HDRLEN + GENL_HDRLEN + \
 			 SHADOW_BOX_EVENT_MAX * (2 * NLA_HDRLEN + sizeof(u64)) + \
-			 2 * NLA_ALIGN(SB_HISTORY_SIZE) + 4 * NLA_ALIGN(SB_SUBJECT_NAME_SIZE + 1) + \
+			 5 * NLA_ALIGN(SB_SYMBOL_SIZE) + 4 * NLA_ALIGN(SB_SUBJECT_NAME_SIZE + 1) + \
 			 SHADOW_BOX_RECORD_SIZE)
 
 static_assert(2 * LARGEST_EVENT <= NLMSG_DEFAULT_SIZE, "events and their messages");
 
-static bool put_event(struct sk_buff *skb, const struct sb_event *event)
+static bool put_event(struct sk_buff *skb, const struct sb_event *event,
+		      const struct sb_event_names *names)
 {
 	return put_event_u64(skb, SHADOW_BOX_EVENT_SEQ, event->seq) ||
 	       nla_put_u32(skb, SHADOW_BOX_EVENT_TYPE, event->type) ||
@@ -116,17 +119,19 @@ static bool put_event(struct sk_buff *skb, const struct sb_event *event)
 	       put_event_u64(skb, SHADOW_BOX_EVENT_GLA, event->gla) ||
 	       put_event_u64(skb, SHADOW_BOX_EVENT_GPA, event->gpa) ||
 	       put_event_u64(skb, SHADOW_BOX_EVENT_CODE, event->code) ||
-	       put_more(skb, event);
+	       put_more(skb, event) || put_symbols(skb, names);
 }
 
 static int fill_event(struct sk_buff *skb, struct netlink_callback *cb,
 		      const struct sb_event *event)
 {
 	void *header = sb_netlink_put_dump(skb, cb, SHADOW_BOX_CMD_EVENTS);
+	struct sb_event_names names;
 
 	if (!header)
 		return -EMSGSIZE;
-	if (put_event(skb, event)) {
+	sb_name_event(event, &names);
+	if (put_event(skb, event, &names)) {
 		genlmsg_cancel(skb, header);
 		return -EMSGSIZE;
 	}
@@ -189,7 +194,7 @@ int sb_events_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 }
 
 /* A message that cannot be built or sent is a gap in the sequence numbers, which listeners see. */
-static void send(const struct sb_event *event, u64 lost)
+static void send(const struct sb_events_record *record)
 {
 	struct sk_buff *skb = genlmsg_new(NLMSG_DEFAULT_SIZE, GFP_KERNEL);
 	void *header;
@@ -197,8 +202,8 @@ static void send(const struct sb_event *event, u64 lost)
 	if (!skb)
 		return;
 	header = genlmsg_put(skb, 0, 0, &sb_family, 0, SHADOW_BOX_CMD_EVENTS);
-	if (!header || put_event(skb, event) ||
-	    put_event_u64(skb, SHADOW_BOX_EVENT_LOST, lost)) {
+	if (!header || put_event(skb, record->event, record->names) ||
+	    put_event_u64(skb, SHADOW_BOX_EVENT_LOST, record->lost)) {
 		nlmsg_free(skb);
 		return;
 	}
@@ -208,10 +213,8 @@ static void send(const struct sb_event *event, u64 lost)
 
 static int send_record(struct notifier_block *block, unsigned long action, void *data)
 {
-	const struct sb_events_record *record = data;
-
 	if (action == SB_EVENTS_RECORD)
-		send(record->event, record->lost);
+		send(data);
 	return NOTIFY_DONE;
 }
 
