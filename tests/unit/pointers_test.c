@@ -298,6 +298,22 @@ static void a_module_that_hides_may_not(void **state)
 		      module[1].request.text + 0x40, "list->module1");
 }
 
+/* What sweeps for pointers know of modules is no report of the policy modules, and none that it would owe. */
+static void who_hides_is_reported_when_that_is_wanted(void **state)
+{
+	const struct sb_event *e;
+
+	hide_module(1);
+	sweeps(4);
+	require_equal(reports(), 0, "reports");
+	set_policy(SHADOW_BOX_POLICY_MODULES, SHADOW_BOX_MODE_LOG);
+	sweeps(4);
+	require_equal(reports(), 1, "reports");
+	e = newest_violation(0);
+	require_equal(e->policy, SHADOW_BOX_POLICY_MODULES, "policy");
+	require_equal(e->why, SHADOW_BOX_WHY_UNLISTED, "why");
+}
+
 /* It is announced to go when its own code is over; and then its name is still known. */
 static void a_module_that_goes_is_not_found(void **state)
 {
@@ -385,6 +401,7 @@ int main(void)
 		TEST(nobodys_code_is_found_in_each_chain),
 		TEST(a_listed_module_may_register),
 		TEST(a_module_that_hides_may_not),
+		TEST(who_hides_is_reported_when_that_is_wanted),
 		TEST(a_module_that_goes_is_not_found),
 		TEST(a_chain_that_is_none_is_given_up),
 		TEST(nothing_is_found_while_nodes_come_and_go),

@@ -4,6 +4,7 @@
  * only after it was said to go. One that is missing in two sweeps in a row has hidden itself. All under
  * the host's lock.
  */
+#include "../policy/feature.h"
 #include "../policy/module_table.h"
 #include "watch.h"
 
@@ -128,3 +129,15 @@ bool modules_look(struct slice *slice)
 	} while (slice->left > 0 || walk.last == NOBODY);
 	return false;
 }
+
+/* Who hides already, which the policy pointers may have had looked at, is to be reported. */
+static __used void forget(u32 policy, u32 mode)
+{
+	u32 i;
+
+	for (i = 0; policy == SHADOW_BOX_POLICY_MODULES && i < nr_modules; i++)
+		if (modules[i])
+			modules[i]->missed = 0;
+}
+
+FEATURE(NONE, NONE, NONE, NONE, HOOK(forget), NONE);

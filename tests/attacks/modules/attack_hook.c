@@ -242,7 +242,11 @@ static int moved(const struct path *from, const struct path *to)
 
 static int hook_lsm(void)
 {
-	lsm_head = &((struct security_hook_heads *)attack_symbol("security_hook_heads"))->move_mount;
+	struct security_hook_heads *heads = (void *)attack_symbol("security_hook_heads");
+
+	if (!heads)
+		return -ENOENT;
+	lsm_head = &heads->move_mount;
 	lsm_alias = attack_alias(lsm_head);
 	if (!lsm_alias)
 		return -ENOMEM;
