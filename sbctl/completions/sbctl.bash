@@ -4,7 +4,7 @@
 # Completion of sbctl(8) for bash: what to offer depends on the verb, the option before, and the operands so far. A test compares it
 # with what the tool says of itself.
 
-_sbctl_verbs="status counters policy violations ack monitor metrics load unload lock boot witness attest verify check version help"
+_sbctl_verbs="status counters policy violations ack monitor metrics load unload lock boot witness attest verify check report version help"
 
 # The policies, and the modes of one (make describe).
 # described: policies
@@ -28,7 +28,7 @@ _sbctl_options() {
 	violations) echo "--since --follow --count --json --no-pager --no-legend --help" ;;
 	monitor) echo "--backlog --count --journal --json --help" ;;
 	metrics) echo "--format --output --help" ;;
-	boot) echo "--help" ;;
+	boot | report) echo "--help" ;;
 	attest) echo "--nonce --records --help" ;;
 	verify) echo "--key-file --nonce --records --state --json --help" ;;
 	ack | load | unload | version | witness) echo "--json --help" ;;
@@ -44,7 +44,7 @@ _sbctl_operand() {
 	case $verb in
 	boot) (($# == 0)) && echo "start confirm" ;;
 	help) (($# == 0)) && echo "$_sbctl_verbs" ;;
-	witness | verify) (($# == 0)) && echo FILE ;;
+	witness | verify | report) (($# == 0)) && echo FILE ;;
 	policy)
 		last=${*: -1}
 		case $action in

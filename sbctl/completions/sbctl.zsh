@@ -20,6 +20,7 @@ _sbctl_verbs() {
 		'attest:have the host state what it knows'
 		'verify:say whether statements are genuine, and what they tell'
 		'check:tell whether this machine can run Shadow-box, and whether all is well'
+		'report:write one file for a bug report, with nothing personal in it'
 		'version:show the versions of tool and module'
 		'help:list the verbs, or tell about one'
 	)
@@ -118,6 +119,7 @@ _sbctl() {
 		;;
 	load | unload | version) _arguments $json $help ;;
 	check) _arguments $print $help ;;
+	report) _arguments $help '1:report:_files' ;;
 	help) _arguments '1:verb:_sbctl_verbs' ;;
 	esac
 }

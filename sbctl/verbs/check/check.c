@@ -86,7 +86,7 @@ static void check_module(struct examination *e)
 		find(e, "module", VERDICT_FAIL, "%s", e->failure.text);
 }
 
-static void examine(struct examination *e)
+void examine_machine(struct examination *e)
 {
 	struct channel *channel = channel_open(&e->failure);
 
@@ -103,14 +103,6 @@ static void examine(struct examination *e)
 	check_module(e);
 	examine_health(e);
 }
-
-static const char *const verdict_name[] = {
-	[VERDICT_OK] = "ok", [VERDICT_WARN] = "warn", [VERDICT_FAIL] = "fail",
-	[VERDICT_UNKNOWN] = "unknown",
-};
-
-_Static_assert(sizeof(verdict_name) / sizeof(verdict_name[0]) == VERDICT_UNKNOWN + 1,
-	       "each verdict has a name");
 
 /* The first line is what Nagios and its kin show: the word, and what is the matter. */
 static void print_headline(const struct examination *e)
@@ -136,7 +128,7 @@ static void print_text(const struct examination *e)
 
 	print_headline(e);
 	for (i = 0; i < e->n_finding; i++)
-		printf("%-8s %-13s %s\n", verdict_name[e->finding[i].verdict],
+		printf("%-8s %-13s %s\n", verdict_name(e->finding[i].verdict),
 		       e->finding[i].about, e->finding[i].text);
 }
 
@@ -145,12 +137,12 @@ static void print_json(const struct examination *e)
 	json_t *document = json_document("check"), *list = json_array(), *object;
 	size_t i;
 
-	json_object_set_new(document, "result", json_string(verdict_name[findings_worst(e)]));
+	json_object_set_new(document, "result", json_string(verdict_name(findings_worst(e))));
 	for (i = 0; i < e->n_finding; i++) {
 		object = json_object();
 		json_object_set_new(object, "about", json_string(e->finding[i].about));
 		json_object_set_new(object, "result",
-				    json_string(verdict_name[e->finding[i].verdict]));
+				    json_string(verdict_name(e->finding[i].verdict)));
 		json_object_set_new(object, "text", json_string(e->finding[i].text));
 		json_array_append_new(list, object);
 	}
@@ -162,7 +154,7 @@ static int run(const struct request *request)
 {
 	struct examination examination = { 0 };
 
-	examine(&examination);
+	examine_machine(&examination);
 	pager_open(!request->no_pager);
 	if (request->json)
 		print_json(&examination);

@@ -54,6 +54,12 @@ void find(struct examination *examination, const char *about, enum verdict verdi
 /* The verdict of all lines together; from the worst: fail, warn, unknown, ok. */
 enum verdict findings_worst(const struct examination *examination);
 
+/* "ok", "warn", "fail" or "unknown". */
+const char *verdict_name(enum verdict verdict);
+
+/* Fills in all of it; snapshot_free() frees its snapshot. */
+void examine_machine(struct examination *examination);
+
 /* Each adds the lines about its subject. */
 void examine_processor(struct examination *examination);
 void examine_kernel(struct examination *examination);

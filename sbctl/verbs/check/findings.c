@@ -7,6 +7,18 @@
 
 #include "verbs/check/examine.h"
 
+const char *verdict_name(enum verdict verdict)
+{
+	static const char *const name[] = {
+		[VERDICT_OK] = "ok", [VERDICT_WARN] = "warn", [VERDICT_FAIL] = "fail",
+		[VERDICT_UNKNOWN] = "unknown",
+	};
+
+	_Static_assert(sizeof(name) / sizeof(name[0]) == VERDICT_UNKNOWN + 1,
+		       "each verdict has a name");
+	return name[verdict];
+}
+
 static enum verdict worse(enum verdict a, enum verdict b)
 {
 	static const int weight[] = {
