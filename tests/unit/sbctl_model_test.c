@@ -77,7 +77,7 @@ static void unknown_numbers_have_no_name(void **state)
 	assert_null(action_name(0));
 	assert_null(action_name(5));
 	assert_null(why_name(0));
-	assert_null(why_text(SHADOW_BOX_WHY_UNNUMBERED + 1));
+	assert_null(why_text(SHADOW_BOX_WHY_MAX + 1));
 }
 
 /* host-memory is always enforced, and detections never. */
@@ -89,6 +89,7 @@ static bool has_mode(uint32_t policy, uint32_t mode)
 	case SHADOW_BOX_POLICY_GLOBALS:
 	case SHADOW_BOX_POLICY_MODULES:
 	case SHADOW_BOX_POLICY_TASKS:
+	case SHADOW_BOX_POLICY_POINTERS:
 		return mode != SHADOW_BOX_MODE_ENFORCE;
 	default:
 		return true;
@@ -116,7 +117,7 @@ static void every_policy_and_mode_has_a_name(void **state)
 		assert_non_null(observer_name(i));
 	for (i = SHADOW_BOX_SUBJECT_CODE; i <= SHADOW_BOX_SUBJECT_SETTING; i++)
 		assert_non_null(subject_name(i));
-	for (i = SHADOW_BOX_WHY_WRITE; i <= SHADOW_BOX_WHY_UNNUMBERED; i++)
+	for (i = SHADOW_BOX_WHY_WRITE; i <= SHADOW_BOX_WHY_MAX; i++)
 		assert_true(why_name(i) && why_text(i));
 	for (i = SHADOW_BOX_ACTION_LOGGED; i <= SHADOW_BOX_ACTION_REFUSED; i++)
 		assert_non_null(action_name(i));

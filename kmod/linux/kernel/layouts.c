@@ -22,6 +22,7 @@
 #include "btf.h"
 #include "layouts.h"
 #include "private.h"
+#include "proc_entry.h"
 #include "symbols.h"
 
 #define MEMBER(type, name) { #name, offsetof(struct type, name) }

@@ -25,6 +25,7 @@
 #include "layouts.h"
 #include "pointers.h"
 #include "private.h"
+#include "proc_entry.h"
 #include "symbols.h"
 
 /* The host has a buffer for the part of a node that it reads. */

@@ -25,6 +25,7 @@
 #include <net/sock.h>
 
 #include "linux/kernel/private.h"
+#include "linux/kernel/proc_entry.h"
 #include "attack.h"
 
 static char *what = "";
