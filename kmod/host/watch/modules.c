@@ -62,6 +62,16 @@ static void report(struct sb_cpu *cpu, const struct module *m)
 		.subject_name = m->name, .object = m->region.start });
 }
 
+/* Missed in so many sweeps in a row it is hidden; it is reported at the last of them. */
+#define HIDDEN	2
+
+static void miss(struct sb_cpu *cpu, struct module *m)
+{
+	m->missed++;
+	if (m->missed == HIDDEN)
+		report(cpu, m);
+}
+
 /* Those that the walk has not met. One that came while it went on is met by the next. */
 static void judge(struct sb_cpu *cpu)
 {
@@ -74,8 +84,8 @@ static void judge(struct sb_cpu *cpu)
 			continue;
 		if (m->is_met || m->is_new)
 			m->missed = 0;
-		else if (m->missed < 3 && ++m->missed == 2)
-			report(cpu, m);
+		else if (m->missed < HIDDEN)
+			miss(cpu, m);
 		m->is_met = m->is_new = false;
 	}
 }

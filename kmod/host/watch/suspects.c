@@ -5,6 +5,9 @@
  */
 #include "suspects.h"
 
+/* Sweeps in a row; a suspect is reported at the last of them. */
+#define REPORTED	2
+
 /* One that is known, or a free entry for it; NULL if there are more than can be remembered. */
 static struct suspect *entry_of(struct suspect *all, u64 what, u32 why)
 {
@@ -38,7 +41,10 @@ bool suspect(struct suspect *all, u64 what, u64 stamp, u32 why)
 	if (s->what != what || s->stamp != stamp)
 		*s = (struct suspect){ .what = what, .stamp = stamp, .why = why };
 	s->is_seen = true;
-	return s->seen < 3 && ++s->seen == 2;
+	if (s->seen == REPORTED)
+		return false;
+	s->seen++;
+	return s->seen == REPORTED;
 }
 
 /* Those that this sweep has not met are none any more. */

@@ -15,7 +15,7 @@
  * @what: its linear address, 0: none
  * @stamp: tells it from another one at that address: when a task was started, where a pointer leads
  * @why: enum shadow_box_why
- * @seen: sweeps in a row; 2 and more: it was reported
+ * @seen: sweeps in a row, up to that at which it was reported
  * @is_seen: in the present sweep
  */
 struct suspect {
