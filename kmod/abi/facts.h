@@ -137,6 +137,7 @@ struct sb_chain {
  * @module_space: linear addresses of modules, BPF code and trampolines
  * @text: the kernel's code: linear addresses and what is patched there
  * @nr_protected: how many of @protected there are
+ * @has_user_tables: each page table has a second top level, a page further on, with which programs run
  * @protected: the kernel's own pages that policies protect
  * @unaligned: linear addresses of functions to which static calls may go although they are not aligned;
  *	0 for none
@@ -190,7 +191,7 @@ struct sb_facts {
 	struct sb_extent module_space;
 	struct sb_region text;
 	u32 nr_protected;
-	u32 reserved;
+	u32 has_user_tables;
 	struct sb_protected protected[SB_PROTECTED_MAX];
 	u64 unaligned[SB_UNALIGNED];
 	u64 vmcall;

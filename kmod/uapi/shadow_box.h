@@ -130,6 +130,8 @@ enum shadow_box_cpu_state {
  * @SHADOW_BOX_POLICY_MODULES: modules that hide themselves from the kernel's list
  * @SHADOW_BOX_POLICY_TASKS: processes that are hidden from a list of the kernel
  * @SHADOW_BOX_POLICY_POINTERS: pointers to code that lead elsewhere than the kernel set them
+ * @SHADOW_BOX_POLICY_MAPPING: where the addresses of the kernel's code, constants and IDT,
+ *	and of modules, lead to
  */
 enum shadow_box_policy {
 	SHADOW_BOX_POLICY_KERNEL_TEXT,
@@ -148,6 +150,7 @@ enum shadow_box_policy {
 	SHADOW_BOX_POLICY_MODULES,
 	SHADOW_BOX_POLICY_TASKS,
 	SHADOW_BOX_POLICY_POINTERS,
+	SHADOW_BOX_POLICY_MAPPING,
 
 	/* private: */
 	__SHADOW_BOX_POLICY_MAX,
@@ -204,6 +207,8 @@ enum shadow_box_class {
  * @SHADOW_BOX_WHY_UNLISTED: missing from the kernel's list
  * @SHADOW_BOX_WHY_UNNUMBERED: missing from the kernel's table of PIDs
  * @SHADOW_BOX_WHY_UNAPPROVED: pointer to code that is not the kernel's, nor a listed module's
+ * @SHADOW_BOX_WHY_REMAPPED: page table that leads a protected address elsewhere, or gives it
+ *	more rights
  */
 enum shadow_box_why {
 	SHADOW_BOX_WHY_WRITE = 1,
@@ -222,6 +227,7 @@ enum shadow_box_why {
 	SHADOW_BOX_WHY_UNLISTED,
 	SHADOW_BOX_WHY_UNNUMBERED,
 	SHADOW_BOX_WHY_UNAPPROVED,
+	SHADOW_BOX_WHY_REMAPPED,
 
 	/* private: */
 	__SHADOW_BOX_WHY_MAX,

@@ -46,6 +46,7 @@ static const char *const policy_names[] = {
 	[SHADOW_BOX_POLICY_MODULES] = "modules",
 	[SHADOW_BOX_POLICY_TASKS] = "tasks",
 	[SHADOW_BOX_POLICY_POINTERS] = "pointers",
+	[SHADOW_BOX_POLICY_MAPPING] = "mapping",
 };
 
 static const char *const class_names[] = {
@@ -72,6 +73,7 @@ static const char *const why_names[] = {
 	[SHADOW_BOX_WHY_UNLISTED] = "unlisted",
 	[SHADOW_BOX_WHY_UNNUMBERED] = "unnumbered",
 	[SHADOW_BOX_WHY_UNAPPROVED] = "unapproved",
+	[SHADOW_BOX_WHY_REMAPPED] = "remapped",
 };
 
 static const char *const action_names[] = {
@@ -131,6 +133,7 @@ static const char *const policy_abouts[] = {
 	[SHADOW_BOX_POLICY_MODULES] = "modules that hide themselves from the kernel's list",
 	[SHADOW_BOX_POLICY_TASKS] = "processes that are hidden from a list of the kernel",
 	[SHADOW_BOX_POLICY_POINTERS] = "pointers to code that lead elsewhere than the kernel set them",
+	[SHADOW_BOX_POLICY_MAPPING] = "where the addresses of the kernel's code, constants and IDT, and of modules, lead to",
 };
 
 static const char *const why_texts[] = {
@@ -150,6 +153,7 @@ static const char *const why_texts[] = {
 	[SHADOW_BOX_WHY_UNLISTED] = "missing from the kernel's list",
 	[SHADOW_BOX_WHY_UNNUMBERED] = "missing from the kernel's table of PIDs",
 	[SHADOW_BOX_WHY_UNAPPROVED] = "pointer to code that is not the kernel's, nor a listed module's",
+	[SHADOW_BOX_WHY_REMAPPED] = "page table that leads a protected address elsewhere, or gives it more rights",
 };
 
 static const char *const policy_needs[SHADOW_BOX_POLICIES] = {
@@ -177,6 +181,7 @@ static const unsigned char policy_classes[] = {
 	[SHADOW_BOX_POLICY_MODULES] = SHADOW_BOX_CLASS_DETECTION,
 	[SHADOW_BOX_POLICY_TASKS] = SHADOW_BOX_CLASS_DETECTION,
 	[SHADOW_BOX_POLICY_POINTERS] = SHADOW_BOX_CLASS_DETECTION,
+	[SHADOW_BOX_POLICY_MAPPING] = SHADOW_BOX_CLASS_PROTECTION,
 };
 
 static const char *const mode_names[][SHADOW_BOX_MODE_MAX + 1] = {

@@ -55,6 +55,8 @@ static const struct message_class violation_classes[SHADOW_BOX_POLICIES] = {
 		"c58e30d2b7a94f1b8f60d9e27415ac38", LOG_CRIT },
 	[SHADOW_BOX_POLICY_POINTERS] = {
 		"5d1e8b3a94c7426fb0a2e61d7c38f905", LOG_CRIT },
+	[SHADOW_BOX_POLICY_MAPPING] = {
+		"9c1e52d7a0864fb3b17d3e68f24a95c0", LOG_CRIT },
 };
 
 /* All other events by type. */

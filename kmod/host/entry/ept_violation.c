@@ -6,6 +6,7 @@
  */
 #include "../policy/context.h"
 #include "../policy/discard.h"
+#include "../policy/mapping.h"
 #include "../policy/module_table.h"
 #include "../policy/opened.h"
 #include "../policy/owner.h"
@@ -84,12 +85,19 @@ static void report_unmapped(struct sb_cpu *cpu, const struct ept_access *a)
 	refuse(cpu, a);
 }
 
+static u32 why_of(const struct ept_access *a, u32 owner)
+{
+	if (a->qualification & EPT_QUAL_FETCH)
+		return SHADOW_BOX_WHY_FETCH;
+	return owner == OWNER_TABLE ? SHADOW_BOX_WHY_REMAPPED : SHADOW_BOX_WHY_WRITE;
+}
+
 static struct violation violation_of(const struct ept_access *a, u32 owner, u64 object)
 {
 	return (struct violation){
 		.policy = policy_of_owner(owner), .gla = a->gla, .gpa = a->gpa, .object = object,
 		.code = a->qualification, .subject = subject_of_page(owner, a->gpa),
-		.why = a->qualification & EPT_QUAL_FETCH ? SHADOW_BOX_WHY_FETCH : SHADOW_BOX_WHY_WRITE,
+		.why = why_of(a, owner),
 	};
 }
 
@@ -136,12 +144,31 @@ static void write_to_constants(struct sb_regs *regs, struct sb_cpu *cpu, const s
 	}
 }
 
+/*
+ * A write to a page table that maps what stays where it is. The CPU itself sets the accessed and
+ * dirty flags of entries that it uses; Linux may write what changes no such translation.
+ */
+static void write_to_table(struct sb_regs *regs, struct sb_cpu *cpu, const struct ept_access *a)
+{
+	struct store store;
+
+	if (!(a->qualification & EPT_QUAL_FINAL)) {
+		mark_table_entry(cpu, a->gpa);
+		return retry(a);
+	}
+	if (a->delivering || !decode_store(regs, a->gla, &store) ||
+	    !table_store(cpu, a->gpa, &store) || !make_store(regs, cpu, a, &store))
+		write_to_constants(regs, cpu, a, OWNER_TABLE);
+}
+
 static void handle_write(struct sb_regs *regs, struct sb_cpu *cpu, const struct ept_access *a,
 			 u32 owner)
 {
 	if (is_module_going(owner)) {
 		reuse_page(cpu, a->gpa);
 		retry(a);
+	} else if (owner == OWNER_TABLE) {
+		write_to_table(regs, cpu, a);
 	} else if (a->delivering || !(a->qualification & EPT_QUAL_FINAL) || !is_code(owner, a->gpa)) {
 		write_to_constants(regs, cpu, a, owner);
 	} else if (!code_write(regs, cpu, a->gpa, a->gla, owner)) {

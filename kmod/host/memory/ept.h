@@ -13,6 +13,7 @@
  * @OWNER_HOST: the host's: zeros, or what Linux may read
  * @OWNER_RELEASED: was a module's: writable, not executable
  * @OWNER_PROTECTED: number N of the kernel's protected pages (abi/facts.h) is OWNER_PROTECTED + N
+ * @OWNER_TABLE: a page table of Linux that maps pages which stay where they are (policy/mapping.h)
  * @OWNER_MODULE: module number N is OWNER_MODULE + N
  */
 enum page_owner {
@@ -20,11 +21,12 @@ enum page_owner {
 	OWNER_HOST = EPT_OWNER_HOST,
 	OWNER_RELEASED,
 	OWNER_PROTECTED,
-	OWNER_MODULE = 16,
+	OWNER_TABLE = 15,
+	OWNER_MODULE,
 	OWNER_MAX = 0x7ff,
 };
 
-_Static_assert(OWNER_PROTECTED + SB_PROTECTED_MAX <= OWNER_MODULE, "owners are different");
+_Static_assert(OWNER_PROTECTED + SB_PROTECTED_MAX <= OWNER_TABLE, "owners are different");
 
 /* What Linux may do with a page: EPT_READ, EPT_WRITE, EPT_EXEC. None is a right of its own. */
 typedef u64 ept_rights;

@@ -28,6 +28,7 @@ enum module_state { FILLING, READY, PROTECTED, GOING, CLOSING, CLOSED };
  * @name: its name, cut off
  * @is_new, @is_met, @missed: of watch/modules.c: announced since a walk of the kernel's list began, met by
  *	it, and how many walks in a row have not met it
+ * @moved: of watch/mappings.c: how many sweeps in a row have found other memory at its addresses
  * @pfn: page frames, in the order of code, ro[0], ro[1]
  */
 struct module {
@@ -47,6 +48,7 @@ struct module {
 	bool is_new;
 	bool is_met;
 	u8 missed;
+	u8 moved;
 	u32 *pfn;
 };
 

@@ -3,6 +3,7 @@
  * What follows from whose a page is: which policy protects it, and where the kernel knows it. All
  * under the host's lock.
  */
+#include "kept.h"
 #include "module_table.h"
 #include "owner.h"
 
@@ -27,6 +28,8 @@ u32 policy_of_owner(u32 owner)
 
 	if (p)
 		return p->policy;
+	if (owner == OWNER_TABLE)
+		return SHADOW_BOX_POLICY_MAPPING;
 	return owner == OWNER_HOST ? SHADOW_BOX_POLICY_HOST_MEMORY : SHADOW_BOX_POLICY_MODULE_TEXT;
 }
 
@@ -46,6 +49,8 @@ u64 object_address(u32 owner, u64 gpa)
 
 	if (p)
 		return p->start + (gpa - p->phys);
+	if (owner == OWNER_TABLE)
+		return mapped_by(gpa);
 	return owner >= OWNER_MODULE ? module_address(owner, gpa) : 0;
 }
 
@@ -72,6 +77,8 @@ u32 subject_of_page(u32 owner, u64 gpa)
 {
 	if (owner == OWNER_HOST)
 		return SHADOW_BOX_SUBJECT_PAGE;
+	if (owner == OWNER_TABLE)
+		return SHADOW_BOX_SUBJECT_MAPPING;
 	if (is_kind(owner, SB_PROTECTED_DESCRIPTORS))
 		return SHADOW_BOX_SUBJECT_DESCRIPTOR;
 	return is_code(owner, gpa) ? SHADOW_BOX_SUBJECT_CODE : SHADOW_BOX_SUBJECT_CONSTANTS;

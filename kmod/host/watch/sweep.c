@@ -5,6 +5,7 @@
  * are awakened no more often than that. A sweep that one stay cannot finish goes on a moment later, on
  * whichever CPU comes first. All under the host's lock.
  */
+#include "../memory/ept.h"
 #include "../policy/feature.h"
 #include "../policy/policy.h"
 #include "watch.h"
@@ -19,7 +20,9 @@
 #define IDLE_PER_SECOND	10
 
 /* What is looked at in a sweep, one after another. */
-enum stage { SETTINGS, MODULE_LIST, TASK_VIEWS, POINTERS, STAGES };
+enum stage {
+	SETTINGS, MODULE_LIST, TASK_VIEWS, POINTERS, KERNEL_MAPPINGS, MODULE_MAPPINGS, STAGES
+};
 
 static enum stage stage;	/* where the sweep goes on */
 static u64 began;		/* TSC when it began; the next one begins a period later */
@@ -31,7 +34,10 @@ static bool has_timer(const struct sb_cpu *cpu)
 	return cpu->config.features & SHADOW_BOX_FEATURE_PREEMPTION_TIMER;
 }
 
-/* Detections find by sweeps, and only so. */
+/*
+ * Detections find by sweeps, and only so. The policy mapping prevents as well and does not ask for them: what it
+ * has sweeps look at is looked at while a detection is on.
+ */
 static __used bool needs(struct sb_cpu *cpu, u32 policy)
 {
 	return !(detections() >> policy & 1) || has_timer(cpu);
@@ -124,6 +130,10 @@ static bool look(enum stage what, struct slice *slice)
 		return tasks_look(slice);
 	case POINTERS:
 		return pointers_look(slice);
+	case KERNEL_MAPPINGS:
+		return mappings_look(slice);
+	case MODULE_MAPPINGS:
+		return module_mappings_look(slice);
 	default:
 		return true;
 	}
@@ -165,8 +175,10 @@ static void stay(struct sb_cpu *cpu)
 	struct slice slice = { .cpu = cpu, .left = SLICE_STEPS };
 	u64 now = rdtsc(), cr3 = vmread(VMCS_GUEST_CR3);
 
+	if (cpu->seen != status()->generation)
+		pages_flush(cpu);
 	vmwrite(VMCS_GUEST_CR3, facts()->kernel_cr3);
-
+	mappings_running(&slice, cr3);
 	if (!running && is_due(now)) {
 		running = true;
 		began = now;

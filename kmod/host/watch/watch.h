@@ -44,6 +44,11 @@ u64 set_sweep_period(struct sb_cpu *cpu, u64 ticks);
 /* settings.c. Return: whether all has been looked at. */
 bool settings_look(struct slice *slice);
 
+/* mappings.c */
+void mappings_running(struct slice *slice, u64 cr3);
+bool mappings_look(struct slice *slice);
+bool module_mappings_look(struct slice *slice);
+
 /* modules.c */
 bool modules_look(struct slice *slice);
 

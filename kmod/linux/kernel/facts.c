@@ -221,6 +221,7 @@ static void read_watched(struct reader *r)
 
 	if (top)
 		facts->kernel_cr3 = phys_of(top);
+	facts->has_user_tables = boot_cpu_has(X86_FEATURE_PTI);
 	facts->modules = (u64)sb_module_list();
 	facts->module_list = offsetof(struct module, list);
 	read_tasks(facts);
