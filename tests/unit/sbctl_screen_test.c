@@ -68,7 +68,7 @@ static void add_snapshot(struct view *view, size_t n_cpu, uint64_t time)
 	/* One of which this tool does not know. */
 	for (policy.id = 0; n_cpu && policy.id <= SHADOW_BOX_POLICIES; policy.id++) {
 		policy.mode = policy.id % 4;
-		policy.violations = (uint64_t)policy.id << (4 * policy.id);
+		policy.violations = (uint64_t)policy.id << (4 * policy.id % 64);
 		assert_true(policy_list_add(&snapshot.policies, &policy));
 	}
 	snapshot.info.violations = time;
@@ -376,7 +376,8 @@ static void policies_have_a_pane(void **state)
 	char line[80];
 
 	(void)state;
-	resizeterm(24, 80);
+	/* One line more than a usual terminal has, for the policy that there is not. */
+	resizeterm(25, 80);
 	fill(&view, 2);
 	view.now.info.locked = true;
 	view_turn_to(&view, PANE_POLICIES);
