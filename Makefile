@@ -198,12 +198,12 @@ build/deb/made: $(shell find $(RELEASE) -type f 2>/dev/null) | build-deps
 	$(call logged,cd $(@D)/shadow-box-$(VERSION) && dpkg-buildpackage -us -uc)
 	@touch $@
 
-# Debian's rpmbuild knows nothing of what Debian has installed.
+# Debian's rpmbuild knows nothing of what Debian has installed. That of Debian 13 would make packages of debug information, too.
 build/rpm/made: $(shell find $(RELEASE) -type f 2>/dev/null) | build-deps
 	@type -P rpmbuild >/dev/null || $(INSTALL) rpm
 	@rm -rf $(@D) && mkdir -p $(@D)/SOURCES
 	@tar -cJf $(@D)/SOURCES/shadow-box-$(VERSION).tar.xz --transform 's,^,shadow-box-$(VERSION)/,' $(RELEASE)
-	$(call logged,rpmbuild --define '_topdir $(abspath $(@D))' --nodeps $(if $(filter nocheck,$(DEB_BUILD_OPTIONS)),--nocheck) -ba rpm/shadow-box.spec)
+	$(call logged,rpmbuild --define '_topdir $(abspath $(@D))' --define 'debug_package %{nil}' --nodeps $(if $(filter nocheck,$(DEB_BUILD_OPTIONS)),--nocheck) -ba rpm/shadow-box.spec)
 	@touch $@
 
 # Both as repositories that any web server can serve, below REPO: make repo KEY=admin@example.org URL=https://packages.example.org/shadow-box.

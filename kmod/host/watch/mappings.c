@@ -221,12 +221,18 @@ static u32 look_at_pages(struct slice *slice, const struct module *m, u32 page, 
 	return *right ? page : m->done;
 }
 
+/* In so many sweeps in a row; it is reported at the last of them. */
+#define MOVED	2
+
 static void judge_module(struct slice *slice, struct module *m, bool right)
 {
-	if (right)
+	if (right) {
 		m->moved = 0;
-	else if (m->moved < 3 && ++m->moved == 2)
-		report(slice, m->region.start, 0, m->name);
+	} else if (m->moved < MOVED) {
+		m->moved++;
+		if (m->moved == MOVED)
+			report(slice, m->region.start, 0, m->name);
+	}
 }
 
 static u32 next_module, next_page;
