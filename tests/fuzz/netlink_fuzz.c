@@ -85,7 +85,7 @@ static void check_events(struct event_list *list)
 	size_t i;
 
 	for (i = 0; i < list->n_event; i++) {
-		event_text(&list->event[i], NULL, text, sizeof(text));
+		event_text(&list->event[i], text, sizeof(text));
 		check_printable(text, "an event");
 		json = record_event(&list->event[i]);
 		check(record_read_event(json, &again), "an event cannot be recorded");
