@@ -4,9 +4,8 @@
  * sound, change all the time, or are torn, cyclic and wild.
  */
 #include "module_model.h"
+#include "sweeps.h"
 
-#define KHZ		50000u
-#define PERIOD		(100ull * KHZ)
 
 /* Linux's structures, in the direct map; their layout is made up. */
 #define AREA		(MODEL_MID + 0x20000)
@@ -168,36 +167,8 @@ static int new_host(void **state)
 	list_init(address(HEAD_OF_MODULES));
 	for (i = 0; i < MODULES; i++)
 		load_module(i);
-	require_equal(hypercall(0, SB_HYPERCALL_SWEEP, PERIOD, 0, 0), 0, "a period");
+	set_period();
 	return 0;
-}
-
-static void stay(void)
-{
-	vmx.tsc += PERIOD;
-	timer_exit(0);
-}
-
-/* To the end of a sweep. */
-static void sweep(void)
-{
-	u64 before = status()->sweeps, tries = 0;
-
-	while (status()->sweeps == before) {
-		require(tries++ < 1000, "the sweep does not end");
-		stay();
-	}
-}
-
-static void sweeps(u32 n)
-{
-	while (n--)
-		sweep();
-}
-
-static u64 reports(void)
-{
-	return cpu_violations(cpu_of_slot(0))->head;
 }
 
 static void require_found(u32 policy, u32 why, u32 subject, u64 object, u32 id, const char *name)

@@ -2,15 +2,13 @@
 /*
  * Where the kernel's pages are mapped: which stores to page tables Linux may make, and what sweeps find.
  */
-#include "host_model.h"
 #include "host/policy/mapping.h"
+#include "sweeps.h"
 
 #define MAPPING		SHADOW_BOX_POLICY_MAPPING
 #define ENFORCE		SHADOW_BOX_MODE_ENFORCE
 #define WRITE		(EPT_QUAL_WRITE | EPT_QUAL_LINEAR_VALID | EPT_QUAL_FINAL)
 #define WALK		(EPT_QUAL_WRITE | EPT_QUAL_LINEAR_VALID)
-#define KHZ		50000u
-#define PERIOD		(100ull * KHZ)
 
 /* mov %rax, (%rdi), and lock xor %rax, (%rdi), which the host does not decode */
 static const u8 mov[] = { 0x48, 0x89, 0x07 }, lock_xor[] = { 0xf0, 0x48, 0x31, 0x07 };
@@ -25,7 +23,7 @@ static void begin(u32 with_levels)
 	guest.facts.kernel_cr3 = host.cr3 & PTE_FRAME;
 	guest.facts.levels = levels;
 	guest.facts.tsc_khz = KHZ;
-	require_equal(hypercall(0, SB_HYPERCALL_SWEEP, PERIOD, 0, 0), 0, "a period");
+	set_period();
 	require_equal(set_policy(MAPPING, ENFORCE), 0, "the policy");
 	require(!(vmx.field[VMCS_PIN_CONTROLS] & PIN_PREEMPTION_TIMER), "it asks for sweeps");
 	require_equal(set_policy(SHADOW_BOX_POLICY_GLOBALS, SHADOW_BOX_MODE_LOG), 0, "a detection");
@@ -54,7 +52,8 @@ static u64 *entry_at(u64 gpa)
 	return guest_ram(gpa);
 }
 
-static u64 reports(void)
+/* Of both CPUs. */
+static u64 all_reports(void)
 {
 	return cpu_violations(cpu_of_slot(0))->head + cpu_violations(cpu_of_slot(1))->head;
 }
@@ -83,12 +82,12 @@ static bool store(u64 gpa, u64 value)
 
 static void require_refused(u64 linear, u32 level, u64 value, u64 object, const char *what)
 {
-	u64 gpa = entry_gpa(linear, level), old = *entry_at(gpa), before = reports();
+	u64 gpa = entry_gpa(linear, level), old = *entry_at(gpa), before = all_reports();
 	const struct sb_event *e;
 
 	require(!store(gpa, value), "%s: it was stored", what);
 	require_equal(*entry_at(gpa), old, what);
-	require_equal(reports(), before + 1, what);
+	require_equal(all_reports(), before + 1, what);
 	e = newest_violation(0);
 	require_equal(e->policy, MAPPING, what);
 	require_equal(e->why, SHADOW_BOX_WHY_REMAPPED, what);
@@ -100,10 +99,10 @@ static void require_refused(u64 linear, u32 level, u64 value, u64 object, const 
 
 static void require_made(u64 linear, u32 level, u64 value, const char *what)
 {
-	u64 before = reports();
+	u64 before = all_reports();
 
 	require(store(entry_gpa(linear, level), value), "%s: it was not stored", what);
-	require_equal(reports(), before, what);
+	require_equal(all_reports(), before, what);
 }
 
 /* A table at every level, the top included, maps code, constants or IDT: all are protected, no other. */
@@ -162,14 +161,14 @@ static void rights_and_flags_may_change(void **state)
 /* No instruction but a store is made for Linux, whatever it changes. */
 static void other_instructions_are_refused(void **state)
 {
-	u64 gpa = entry_gpa(TEXT, 1), old = *entry_at(gpa), before = reports();
+	u64 gpa = entry_gpa(TEXT, 1), old = *entry_at(gpa), before = all_reports();
 
 	execute(lock_xor, sizeof(lock_xor));
 	host_regs()->rax = PTE_D;
 	host_regs()->rdi = DIRECT_MAP + gpa;
 	violate(0, gpa, DIRECT_MAP + gpa, WRITE);
 	require_equal(*entry_at(gpa), old, "the entry");
-	require_equal(reports(), before + 1, "reports");
+	require_equal(all_reports(), before + 1, "reports");
 }
 
 /* The CPU sets the flags of an entry itself: first accessed, then dirty. */
@@ -182,7 +181,7 @@ static void flags_are_set_for_the_cpu(void **state)
 	require_equal(*entry_at(gpa), old | PTE_A, "accessed");
 	violate(0, gpa, TEXT + 0x1000, WALK);
 	require_equal(*entry_at(gpa), old | PTE_A | PTE_D, "dirty");
-	require_equal(reports(), 0, "reports");
+	require_equal(all_reports(), 0, "reports");
 }
 
 /* A table of 512 entries with what @linear, at level 2, mapped in one; returns what its entry becomes. */
@@ -237,22 +236,11 @@ static void logged_it_is_made(void **state)
 
 /* Sweeps */
 
-static void sweep(void)
-{
-	u64 before = status()->sweeps, tries = 0;
-
-	while (status()->sweeps == before) {
-		require(tries++ < 100, "the sweep does not end");
-		vmx.tsc += PERIOD;
-		timer_exit(0);
-	}
-}
-
 static void require_found(u64 object, const char *what)
 {
 	const struct sb_event *e = newest_violation(0);
 
-	require_equal(reports(), 1, what);
+	require_equal(all_reports(), 1, what);
 	require_equal(e->policy, MAPPING, what);
 	require_equal(e->why, SHADOW_BOX_WHY_REMAPPED, what);
 	require_equal(e->observer, SHADOW_BOX_OBSERVER_SWEEP, what);
@@ -264,7 +252,7 @@ static void honest_tables_are_not_reported(void **state)
 {
 	sweep();
 	sweep();
-	require_equal(reports(), 0, "reports");
+	require_equal(all_reports(), 0, "reports");
 }
 
 /* What another CPU wrote before it knew that the table is protected. */
@@ -278,7 +266,7 @@ static void a_wrong_entry_is_found_once(void **state)
 	sweep();
 	*guest_entry(RODATA + 0x9000, 1) += SB_PAGE_SIZE;
 	sweep();
-	require_equal(reports(), 2, "reports when it is wrong again");
+	require_equal(all_reports(), 2, "reports when it is wrong again");
 }
 
 /* The tables of a program with their own top level, as long as it runs. */
@@ -298,12 +286,12 @@ static void a_programs_own_tables_are_looked_at(void **state)
 	host_switch(0);
 	vmx.field[VMCS_GUEST_CR3] = top | 5;
 	sweep();
-	require_equal(reports(), 0, "reports of an honest program");
+	require_equal(all_reports(), 0, "reports of an honest program");
 	memcpy(guest_ram(below), guest_ram(*entry & PTE_FRAME), SB_PAGE_SIZE);
 	*entry = (*entry & ~PTE_FRAME) | below;
 	vmx.field[VMCS_GUEST_CR3] = top | 5;
 	sweep();
-	require_equal(reports(), 0, "reports of a copy that shows the same");
+	require_equal(all_reports(), 0, "reports of a copy that shows the same");
 	((u64 *)guest_ram(below))[TEXT >> (12 + 9 * (levels - 2)) & 511] = TEXT_PHYS | PTE_P | PTE_PS;
 	vmx.field[VMCS_GUEST_CR3] = top | 5;
 	sweep();

@@ -4,9 +4,8 @@
  * kernel's memory that are sound, change all the time, or are torn, cyclic and wild.
  */
 #include "module_model.h"
+#include "sweeps.h"
 
-#define KHZ		50000u
-#define PERIOD		(100ull * KHZ)
 #define POINTERS	SHADOW_BOX_POLICY_POINTERS
 
 /* Linux's structures, in the direct map. */
@@ -142,37 +141,9 @@ static int new_host(void **state)
 	make_slots();
 	make_list();
 	make_tables();
-	require_equal(hypercall(0, SB_HYPERCALL_SWEEP, PERIOD, 0, 0), 0, "a period");
+	set_period();
 	require_equal(set_policy(POINTERS, SHADOW_BOX_MODE_LOG), 0, "log");
 	return 0;
-}
-
-static void stay(void)
-{
-	vmx.tsc += PERIOD;
-	timer_exit(0);
-}
-
-/* To the end of a sweep. */
-static void sweep(void)
-{
-	u64 before = status()->sweeps, tries = 0;
-
-	while (status()->sweeps == before) {
-		require(tries++ < 1000, "the sweep does not end");
-		stay();
-	}
-}
-
-static void sweeps(u32 n)
-{
-	while (n--)
-		sweep();
-}
-
-static u64 reports(void)
-{
-	return cpu_violations(cpu_of_slot(0))->head;
 }
 
 static void require_found(u32 why, u64 object, u64 old, u64 new, const char *name)

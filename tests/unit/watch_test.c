@@ -2,10 +2,8 @@
 /*
  * The watcher: when a CPU sweeps and when none does, and what is found.
  */
-#include "host_model.h"
+#include "sweeps.h"
 
-#define KHZ		50000u
-#define PERIOD		(100ull * KHZ)
 #define GLOBALS		SHADOW_BOX_POLICY_GLOBALS
 
 /* Where settings lie, across a page boundary; and one that nothing maps. */
@@ -34,7 +32,7 @@ static int new_host(void **state)
 	add_setting(WORD_ADDRESS, 4, "word");
 	strcpy(guest_ram(PATH_PHYS), "/sbin/modprobe");
 	*(u32 *)guest_ram(WORD_PHYS) = 7;
-	require_equal(hypercall(0, SB_HYPERCALL_SWEEP, PERIOD, 0, 0), 0, "a period");
+	set_period();
 	return 0;
 }
 
@@ -45,23 +43,6 @@ static bool timer_is_on(void)
 
 	require_equal(pin, save, "one of the timer's controls without the other");
 	return pin;
-}
-
-/* The next turn of a CPU. */
-static void sweep(void)
-{
-	u64 before = status()->sweeps, tries = 0;
-
-	while (status()->sweeps == before) {
-		require(tries++ < 100, "the sweep does not end");
-		vmx.tsc += PERIOD;
-		timer_exit(0);
-	}
-}
-
-static u64 reports(void)
-{
-	return cpu_violations(cpu_of_slot(0))->head;
 }
 
 static void require_found(const char *name, u64 object, const void *old, const void *new, u32 size)

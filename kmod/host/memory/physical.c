@@ -3,16 +3,11 @@
  * Guest memory by physical address: read through a window onto all of Linux's RAM, written one page
  * at a time through a slot of this CPU's own. Host memory is never reached this way.
  */
-#include "../host.h"
+#include "paging.h"
 #include "pool.h"
 
 #define BLOCK_SIZE	(2ull << 20)
 
-#define PTE_PRESENT	BIT(0)
-#define PTE_WRITE	BIT(1)
-#define PTE_ACCESSED	BIT(5)
-#define PTE_DIRTY	BIT(6)
-#define PTE_NX		BIT(63)
 #define SLOT_RIGHTS	(PTE_PRESENT | PTE_WRITE | PTE_ACCESSED | PTE_DIRTY | PTE_NX)
 
 static bool is_in_extent(u64 gpa, u64 size)

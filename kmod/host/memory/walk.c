@@ -3,17 +3,9 @@
  * Guest memory by linear address: the guest's page tables walked as its CPU does (SDM 4.5 to 4.8),
  * with the rights of an instruction where the host executes one in its place.
  */
-#include "../host.h"
+#include "paging.h"
 
-#define PTE_PRESENT	BIT(0)
-#define PTE_WRITE	BIT(1)
-#define PTE_USER	BIT(2)
-#define PTE_ACCESSED	BIT(5)
-#define PTE_DIRTY	BIT(6)
-#define PTE_LARGE	BIT(7)
-#define PTE_ADDRESS	0x000ffffffffff000ull
 #define PTE_KEY_SHIFT	59
-#define PTE_NX		BIT(63)
 /*
  * Bits of an entry that can be reserved. An entry with none of them set needs no further look; every
  * CPU has at least 36 bits of physical address.

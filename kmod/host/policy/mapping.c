@@ -6,18 +6,10 @@
  * launch, and gets no more rights. All under the host's lock.
  */
 #include "../memory/ept.h"
+#include "../memory/paging.h"
 #include "feature.h"
 #include "mapping.h"
 #include "owner.h"
-
-#define PTE_PRESENT	BIT(0)
-#define PTE_WRITE	BIT(1)
-#define PTE_USER	BIT(2)
-#define PTE_ACCESSED	BIT(5)
-#define PTE_DIRTY	BIT(6)
-#define PTE_LARGE	BIT(7)
-#define PTE_ADDRESS	0x000ffffffffff000ull
-#define PTE_NX		BIT(63)
 
 /* Linux puts one table where there was none: in place of a page of 2 MB. */
 #define STORE_ENTRIES	(2 * TABLE_ENTRIES)

@@ -4,13 +4,10 @@
  * each address space that is seen running, which is its own; and the pages of modules, whose tables Linux
  * changes all the time. All under the host's lock.
  */
+#include "../memory/paging.h"
 #include "../policy/mapping.h"
 #include "../policy/module_table.h"
 #include "watch.h"
-
-#define PTE_PRESENT	BIT(0)
-#define PTE_LARGE	BIT(7)
-#define PTE_ADDRESS	0x000ffffffffff000ull
 
 /* What an entry of the second level maps is looked at in one go, for a step for each so many pages. */
 #define PIECE			(2ull << 20)
