@@ -84,10 +84,11 @@ stop_serving() {
 # compiler_of ROOT: the one that its kernels are built with.
 compiler_of() { echo "$1"/usr/bin/x86_64-linux-gnu-gcc-[0-9]*; }
 
-# Debian's promtool, unpacked once, without the server that comes with it.
+# Debian's promtool, unpacked once: in Debian 12 its package brings a server, too, which would be started.
 promtool() {
-	local dir=build/pkg/promtool
-	[[ -d $dir ]] || (mkdir -p $dir.new && cd $dir.new && apt-get -qq -o APT::Sandbox::User=root download prometheus >&2 &&
+	local dir=build/pkg/promtool package
+	package=$(apt-cache search --names-only '^promtool$' | cut -d ' ' -f 1)
+	[[ -d $dir ]] || (mkdir -p $dir.new && cd $dir.new && apt-get -qq -o APT::Sandbox::User=root download "${package:-prometheus}" >&2 &&
 		dpkg-deb -x ./*.deb . && rm ./*.deb && mv "$OLDPWD/$dir.new" "$OLDPWD/$dir") || return
 	realpath $dir/usr/bin/promtool
 }
