@@ -35,14 +35,20 @@ static const char *line_text(int line)
 	return text;
 }
 
-static bool on_screen(const char *text)
+/* The first line with @text, or -1. */
+static int line_with(const char *text)
 {
 	int line;
 
 	for (line = 0; line < LINES; line++)
 		if (strstr(line_text(line), text))
-			return true;
-	return false;
+			return line;
+	return -1;
+}
+
+static bool on_screen(const char *text)
+{
+	return line_with(text) >= 0;
 }
 
 static void add_snapshot(struct view *view, size_t n_cpu, uint64_t time)
@@ -373,11 +379,9 @@ static void no_policy_is_said(void **state)
 static void policies_have_a_pane(void **state)
 {
 	struct view view = { .interval = 1 };
-	char line[80];
 
 	(void)state;
-	/* One line more than a usual terminal has, for the policy that there is not. */
-	resizeterm(25, 80);
+	resizeterm(24, 80);
 	fill(&view, 2);
 	view.now.info.locked = true;
 	view_turn_to(&view, PANE_POLICIES);
@@ -389,8 +393,6 @@ static void policies_have_a_pane(void **state)
 	/* Violations are marked by more than a colour. */
 	assert_true(on_screen(" !kernel-rodata   log            16        0        0  constants"));
 	assert_true(on_screen(" !kprobes         allow       34.4G"));
-	snprintf(line, sizeof(line), "number %d", SHADOW_BOX_POLICIES);
-	assert_true(on_screen(line));
 	/* What was cut in its column. */
 	assert_true(on_screen("  kernel-text: code of the kernel, but for verified patches"));
 	assert_false(on_screen("o/l/eSet"));
@@ -413,6 +415,44 @@ static void policies_have_a_pane(void **state)
 	screen_draw(&view);
 	assert_true(on_screen("none: the module is not active"));
 	view_free(&view);
+}
+
+/* However many policies there are: the selected one is on the screen, and so are words about it. */
+static void assert_all_have_words(int lines, bool apart)
+{
+	struct view view = { .interval = 1 };
+	uint32_t id;
+	char text[80];
+	int line;
+
+	resizeterm(lines, 80);
+	fill(&view, 2);
+	view_turn_to(&view, PANE_POLICIES);
+	for (id = 0; id < SHADOW_BOX_POLICIES; id++) {
+		screen_draw(&view);
+		snprintf(text, sizeof(text), ">%c%s ", id ? '!' : ' ', policy_name(id));
+		assert_true(on_screen(text));
+		snprintf(text, sizeof(text), "  %s: ", policy_name(id));
+		line = line_with(text);
+		assert_in_range(line, 1, LINES - 3);
+		assert_int_equal(apart, strspn(line_text(line - 1), " ") == 80);
+		assert_int_equal(strncmp(line_text(line + 1), "  ", 2), 0);
+		assert_int_not_equal(strspn(line_text(line + 1), " "), 80);
+		view_move(&view, 1);
+	}
+	/* One of which sbctl knows its number only. */
+	screen_draw(&view);
+	snprintf(text, sizeof(text), ">!number %d", SHADOW_BOX_POLICIES);
+	assert_true(on_screen(text));
+	view_free(&view);
+}
+
+static void the_selected_policy_has_words(void **state)
+{
+	(void)state;
+	assert_all_have_words(60, true);
+	assert_all_have_words(24, true);
+	assert_all_have_words(10, false);
 }
 
 static void narrow_policies_give_up_columns(void **state)
@@ -589,6 +629,7 @@ int main(void)
 		cmocka_unit_test(what_is_wrong_is_said),
 		cmocka_unit_test(no_policy_is_said),
 		cmocka_unit_test(policies_have_a_pane),
+		cmocka_unit_test(the_selected_policy_has_words),
 		cmocka_unit_test(narrow_policies_give_up_columns),
 		cmocka_unit_test(violations_have_a_pane),
 		cmocka_unit_test(findings_have_no_offender),

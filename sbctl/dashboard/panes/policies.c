@@ -21,6 +21,9 @@
 #define WIDTH_COUNT	9
 /* With fewer columns the description has none. */
 #define WIDTH_ABOUT	20
+/* Lines with words about the selected policy, and how many the rows keep beside them. */
+#define WORDS		2
+#define MIN_ROWS	3
 
 static const size_t counts[] = { POLICY_VIOLATIONS, POLICY_BLOCKED, POLICY_PATCHES };
 
@@ -128,7 +131,7 @@ static const char *mode_meaning(const struct policy *policy)
 	return "this sbctl does not know it";
 }
 
-/* Below the rows, where there is room: what was cut in its column, and what the mode means. */
+/* Below the rows: what was cut in its column, and what the mode means. */
 static void draw_selected(const struct view *view, int line)
 {
 	const struct policy *policy = view_policy(view);
@@ -140,8 +143,15 @@ static void draw_selected(const struct view *view, int line)
 	mvaddnstr(line, WIDTH_MARK, policy_name(policy->id), COLS - WIDTH_MARK - 1);
 	attrset(0);
 	printw(": %.*s", COLS - getcurx(stdscr) - 3, about);
-	if (line + 1 < LINES - 1)
-		mvaddnstr(line + 1, WIDTH_MARK, mode_meaning(policy), COLS - WIDTH_MARK - 1);
+	mvaddnstr(line + 1, WIDTH_MARK, mode_meaning(policy), COLS - WIDTH_MARK - 1);
+}
+
+/* Of @lines below the heading, those that the rows leave to the words, however many rows there are. */
+static int lines_for_words(int lines)
+{
+	if (lines < MIN_ROWS + WORDS)
+		return 0;
+	return LINES >= ROOMY_LINES ? 1 + WORDS : WORDS;
 }
 
 /* The latest violations of @policy, as far as there is room. */
@@ -191,9 +201,10 @@ static void draw_detail(struct view *view, const struct policy *policy, int top)
 static void draw_list(struct view *view, int top)
 {
 	const struct place *place = &view->place[PANE_POLICIES];
-	int lines = LINES - 2 - top, i;
+	int lines = LINES - 2 - top, words = lines_for_words(lines), i;
 	struct columns columns;
 
+	lines -= words;
 	lay_out(&columns);
 	scroll_to_selected(view, lines);
 	draw_heading(view, &columns, top);
@@ -205,8 +216,8 @@ static void draw_list(struct view *view, int top)
 		draw_policy(&columns, &policy, top + 1 + i, row == place->selected);
 	}
 	draw_no_rows(view, top + 1, "none: the module is not active");
-	if (i + 1 < lines)
-		draw_selected(view, top + 2 + i);
+	if (words)
+		draw_selected(view, top + 1 + i + words - WORDS);
 }
 
 void draw_policies(struct view *view, int top)
