@@ -20,6 +20,7 @@
 #include "dashboard/rows.h"
 #include "dashboard/screen.h"
 #include "dashboard/source.h"
+#include "render/terminal.h"
 
 /**
  * struct dashboard - the loop's state
@@ -39,7 +40,7 @@ struct dashboard {
 
 bool dashboard_possible(void)
 {
-	return isatty(STDIN_FILENO) && isatty(STDOUT_FILENO) && screen_possible();
+	return isatty(STDIN_FILENO) && isatty(STDOUT_FILENO) && terminal_drawable();
 }
 
 /* Of zero seconds too: a timer of zero would be none. */
@@ -381,14 +382,10 @@ static void on_typing(struct view *view, int key)
 			 view->search);
 }
 
-/* Any key closes the help, but for those that go through it. */
-static void on_help(struct dashboard *dashboard, enum action action)
+/* Any key closes the help, also one that would end all, but for those that go through it. */
+static void on_help(struct view *view, enum action action)
 {
-	struct view *view = &dashboard->view;
-
-	if (action == ACTION_QUIT)
-		dashboard->leave = true;
-	else if (action == ACTION_DOWN)
+	if (action == ACTION_DOWN)
 		view->scroll++;
 	else if (action == ACTION_UP)
 		view->scroll -= view->scroll > 0;
@@ -410,7 +407,7 @@ static void on_key(struct dashboard *dashboard, int key)
 	else if (view->input)
 		on_typing(view, key);
 	else if (view->help)
-		on_help(dashboard, action);
+		on_help(view, action);
 	else if (!belongs_elsewhere(view, action))
 		act(dashboard, action);
 }

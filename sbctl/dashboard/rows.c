@@ -351,6 +351,21 @@ static size_t find_younger(const struct view *view)
 	return row;
 }
 
+/*
+ * At the top of the events, the latest is followed; at the top of what is sorted by a value that
+ * changes, what has the highest or lowest. Elsewhere, and at length, it is what it was.
+ */
+static bool stays_at_top(const struct view *view)
+{
+	const struct place *place = &view->place[view->pane];
+
+	if (place->selected || view->detail)
+		return false;
+	if (view->pane >= PANE_VIOLATIONS)
+		return !place->column && !place->reversed;
+	return place->column;
+}
+
 /* The row with what was selected. */
 static size_t find_selected(const struct view *view)
 {
@@ -358,8 +373,7 @@ static size_t find_selected(const struct view *view)
 	bool events = view->pane >= PANE_VIOLATIONS;
 	size_t i;
 
-	/* At the top of the events, the latest is followed. */
-	if (events && !place->selected && !place->column && !place->reversed && !view->detail)
+	if (stays_at_top(view))
 		return 0;
 	for (i = 0; i < view->n_row; i++)
 		if (key_of(view, view->row[i]) == place->key)
@@ -382,8 +396,14 @@ void rows_arrange(struct view *view)
 	view->detail = view->detail && view->n_row;
 }
 
-static void say_sort(struct view *view)
+/* In a new order one begins at its top. */
+static void begin_order(struct view *view)
 {
+	struct place *place = &view->place[view->pane];
+
+	place->top = 0;
+	rows_arrange(view);
+	rows_select(view, 0);
 	snprintf(view->message, sizeof(view->message), "Sorted by %s, %s first",
 		 rows_title(view->pane, view->place[view->pane].column),
 		 rows_fall(view) ? "highest" : "lowest");
@@ -396,8 +416,7 @@ void rows_sort(struct view *view, int direction)
 
 	place->column = (place->column + n + (size_t)direction) % n;
 	place->reversed = false;
-	rows_arrange(view);
-	say_sort(view);
+	begin_order(view);
 }
 
 void rows_reverse(struct view *view)
@@ -405,8 +424,7 @@ void rows_reverse(struct view *view)
 	struct place *place = &view->place[view->pane];
 
 	place->reversed = !place->reversed;
-	rows_arrange(view);
-	say_sort(view);
+	begin_order(view);
 }
 
 void rows_filter(struct view *view, const char *text)

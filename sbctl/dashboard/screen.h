@@ -8,8 +8,6 @@
 
 #include "dashboard/view.h"
 
-/* Standard output is a terminal of a kind that can be drawn on. */
-bool screen_possible(void);
 /* Takes the terminal over, with @ascii drawing with ASCII only; false when that fails. */
 bool screen_open(bool ascii);
 /* Gives the terminal back as it was. */

@@ -32,11 +32,19 @@ int state_lock(void)
 	return folder;
 }
 
-static int fill(int fd, const char *text)
+static int fill(int fd, const char *text, mode_t mode)
 {
-	int error = dprintf(fd, "%s", text) < 0 || fsync(fd);
+	int error = dprintf(fd, "%s", text) < 0 || fchmod(fd, mode) || fsync(fd);
 
 	return close(fd) || error ? -1 : 0;
+}
+
+/* To rename over a device or a link would take it away from whoever means it. */
+static bool may_be_replaced(const char *path)
+{
+	struct stat now;
+
+	return lstat(path, &now) || S_ISREG(now.st_mode);
 }
 
 /* Else the new name could be lost, though what it names is on the disk. */
@@ -53,15 +61,19 @@ static int sync_folder_of(const char *path)
 	return error ? -1 : 0;
 }
 
-int file_replace(const char *path, const char *text)
+int file_replace(const char *path, const char *text, mode_t mode)
 {
 	char *fresh = NULL;
 	int fd, error = 0;
 
+	if (!may_be_replaced(path)) {
+		errno = ENOTSUP;
+		return -1;
+	}
 	if (asprintf(&fresh, "%s.XXXXXX", path) < 0)
 		return -1;
 	fd = mkstemp(fresh);
-	if (fd < 0 || fill(fd, text) || rename(fresh, path))
+	if (fd < 0 || fill(fd, text, mode) || rename(fresh, path))
 		error = errno;
 	if (error && fd >= 0)
 		unlink(fresh);
@@ -70,10 +82,16 @@ int file_replace(const char *path, const char *text)
 	return error ? -1 : sync_folder_of(path);
 }
 
+const char *file_error(int error)
+{
+	return error == ENOTSUP ? "it is no plain file, and others are not replaced" :
+				  strerror(error);
+}
+
 int state_write(const char *name, const char *text, struct failure *failure)
 {
 	char path[128];
 
 	snprintf(path, sizeof(path), STATE_DIRECTORY "/%s", name);
-	return file_replace(path, text) ? fail_state("write", name, failure) : 0;
+	return file_replace(path, text, 0600) ? fail_state("write", name, failure) : 0;
 }

@@ -5,6 +5,8 @@
 #ifndef SBCTL_STATE_H
 #define SBCTL_STATE_H
 
+#include <sys/types.h>
+
 #include "model/say.h"
 
 /* A folder of their own for the unit tests. */
@@ -18,12 +20,16 @@ int state_lock(void);
 
 /**
  * file_replace() - replace a file, or make it, with @text in it
+ * @mode: who can read it, whatever the umask is
  *
- * Only its owner can read it. After a loss of power there is the old file or the new one; the new
- * one is on the disk when this returns.
- * Return: 0, or -1 and errno.
+ * Whoever reads it meanwhile finds the old file or the new one, whole. So it is after a loss of power;
+ * the new one is on the disk when this returns. What is no plain file (a device, a symbolic link) stays
+ * as it is.
+ * Return: 0, or -1 and errno, for file_error().
  */
-int file_replace(const char *path, const char *text);
+int file_replace(const char *path, const char *text, mode_t mode);
+/* Why file_replace() failed, in words. */
+const char *file_error(int error);
 
 /* The same for a file of the folder, whose lock the caller holds. Return: 0, or -1 with @failure. */
 int state_write(const char *name, const char *text, struct failure *failure);

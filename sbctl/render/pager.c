@@ -12,6 +12,7 @@
 
 #include "model/say.h"
 #include "render/pager.h"
+#include "render/terminal.h"
 
 /* exit status of a shell that does not find the command */
 #define NOT_FOUND	127
@@ -42,16 +43,10 @@ static bool has_keys(void)
 	return terminal >= 0;
 }
 
+/* On a terminal that less does not know it asks for a key at every start. */
 static bool can_page(void)
 {
-	static const char *const simple[] = { "", "dumb", "unknown" };
-	const char *terminal = getenv("TERM");
-	size_t i;
-
-	for (i = 0; i < sizeof(simple) / sizeof(simple[0]); i++)
-		if (!terminal || !strcmp(terminal, simple[i]))
-			return false;
-	return isatty(STDOUT_FILENO) && has_keys();
+	return isatty(STDOUT_FILENO) && has_keys() && terminal_drawable();
 }
 
 /* Quit if it fits on the screen, pass colours, leave the screen alone; no shell for guests of sudo. */

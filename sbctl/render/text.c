@@ -21,6 +21,8 @@
 #define MAX_COLUMNS	STATUS_COLUMNS
 _Static_assert(POLICY_COLUMNS <= MAX_COLUMNS, "each column has a width");
 #define CELL_SIZE	24
+/* What fits on any terminal. */
+#define TEXT_COLUMNS	80
 
 char *text_bytes(char *text, size_t size, uint64_t bytes)
 {
@@ -152,6 +154,22 @@ char *text_modes(char *text, size_t size, const struct policy_list *list)
 	return text;
 }
 
+/* "LABEL: text", wrapped; what follows stands below the text. */
+static void print_wrapped(const char *label, const char *text)
+{
+	int indent = (int)strlen(label) + 2, room = TEXT_COLUMNS - indent, length;
+
+	printf("%s: ", label);
+	for (; (int)strlen(text) > room; text += length + 1) {
+		for (length = room; length > 0 && text[length] != ' '; length--)
+			;
+		if (!length)
+			break;
+		printf("%.*s\n%*s", length, text, indent, "");
+	}
+	printf("%s\n", text);
+}
+
 static void print_protection(const struct snapshot *snapshot)
 {
 	const struct policy_list *policies = &snapshot->policies;
@@ -163,7 +181,7 @@ static void print_protection(const struct snapshot *snapshot)
 		return;
 	for (i = 0; i < policies->n_policy; i++)
 		prevented += policies->policy[i].blocked;
-	printf("Policies: %s\n", text_modes(text, sizeof(text), policies));
+	print_wrapped("Policies", text_modes(text, sizeof(text), policies));
 	printf("Locked: %s\n", snapshot->info.locked ? "yes, until the machine restarts" : "no");
 	printf("Violations: %" PRIu64 ", %" PRIu64 " prevented\n", snapshot->info.violations,
 	       prevented);
@@ -183,7 +201,7 @@ static void print_active(const struct snapshot *snapshot)
 		printf("Sweeps: %" PRIu64 ", one each %" PRIu32 " ms, the last %" PRIu64
 		       " ms ago; %" PRIu64 " given up\n", info->sweeps, info->sweep_period,
 		       info->sweep_age / 1000000, info->sweeps_aborted);
-	printf("Features: %s\n", text_features(text, sizeof(text), info->features));
+	print_wrapped("Features", text_features(text, sizeof(text), info->features));
 	print_protection(snapshot);
 }
 
@@ -211,6 +229,7 @@ static void print_header(const struct snapshot *snapshot)
 struct table {
 	bool printing;
 	int column;
+	int gap;
 	int width[MAX_COLUMNS];
 };
 
@@ -221,7 +240,8 @@ static void put_cell(struct table *table, const char *text, bool left)
 	int *width = table->column < MAX_COLUMNS ? &table->width[table->column] : &beyond;
 
 	if (table->printing)
-		printf("%s%*s", table->column ? "  " : "", left ? -*width : *width, text);
+		printf("%*s%*s", table->column ? table->gap : 0, "", left ? -*width : *width,
+		       text);
 	else if (length > *width)
 		*width = length;
 	table->column++;
@@ -261,16 +281,27 @@ static void counter(struct table *table, bool have, uint64_t value)
 		cell(table, "-");
 }
 
-static void status_cells(struct table *table, const struct cpu *cpu, const uint64_t *group)
+/* Which columns of the table of status: all of them, if they fit, or those of exits and those of NMIs. */
+enum part {
+	PART_EXITS = 1,
+	PART_NMIS = 2,
+};
+
+static void status_cells(struct table *table, const struct cpu *cpu, const uint64_t *group,
+			 unsigned int parts)
 {
 	size_t g;
 
-	counter(table, HAVE(cpu, SHADOW_BOX_CPU_EXITS), cpu->exits);
-	for (g = 0; g < N_GROUPS; g++)
-		cell(table, "%" PRIu64, group[g]);
-	counter(table, HAVE(cpu, SHADOW_BOX_CPU_NMI_GUEST), cpu->nmi_guest);
-	counter(table, HAVE(cpu, SHADOW_BOX_CPU_NMI_HOST), cpu->nmi_host);
-	counter(table, HAVE(cpu, SHADOW_BOX_CPU_NMI_REDELIVERED), cpu->nmi_redelivered);
+	if (parts & PART_EXITS) {
+		counter(table, HAVE(cpu, SHADOW_BOX_CPU_EXITS), cpu->exits);
+		for (g = 0; g < N_GROUPS; g++)
+			cell(table, "%" PRIu64, group[g]);
+	}
+	if (parts & PART_NMIS) {
+		counter(table, HAVE(cpu, SHADOW_BOX_CPU_NMI_GUEST), cpu->nmi_guest);
+		counter(table, HAVE(cpu, SHADOW_BOX_CPU_NMI_HOST), cpu->nmi_host);
+		counter(table, HAVE(cpu, SHADOW_BOX_CPU_NMI_REDELIVERED), cpu->nmi_redelivered);
+	}
 	end_row(table);
 }
 
@@ -284,44 +315,78 @@ static void state_cell(struct table *table, const struct cpu *cpu)
 		cell(table, "%" PRIu32, cpu->state);
 }
 
-static void status_heading(struct table *table)
+static void status_heading(struct table *table, unsigned int parts)
 {
 	size_t g;
 
 	cell(table, "CPU");
 	cell(table, "STATE");
-	cell(table, "EXITS");
-	for (g = 0; g < N_GROUPS; g++)
-		cell(table, "%s", group_title[g]);
-	cell(table, "NMI-GUEST");
-	cell(table, "NMI-HOST");
-	cell(table, "NMI-REDELIV");
+	if (parts & PART_EXITS) {
+		cell(table, "EXITS");
+		for (g = 0; g < N_GROUPS; g++)
+			cell(table, "%s", group_title[g]);
+	}
+	if (parts & PART_NMIS) {
+		cell(table, "NMIS");
+		cell(table, "HOST");
+		cell(table, "REDEL");
+	}
 	end_row(table);
 }
 
-static void status_table(struct table *table, const struct snapshot *snapshot, bool legend)
+static void status_rows(struct table *table, const struct snapshot *snapshot, bool legend,
+			unsigned int parts)
 {
 	uint64_t group[N_GROUPS];
 	struct cpu total;
 	size_t i;
 
 	if (legend)
-		status_heading(table);
+		status_heading(table, parts);
 	for (i = 0; i < snapshot->n_cpu; i++) {
 		cell(table, "%" PRIu32, snapshot->cpu[i].id);
 		state_cell(table, &snapshot->cpu[i]);
 		cpu_groups(&snapshot->cpu[i], group);
-		status_cells(table, &snapshot->cpu[i], group);
+		status_cells(table, &snapshot->cpu[i], group, parts);
 	}
 	cell(table, "all");
 	cell(table, "-");
 	snapshot_total(snapshot, &total, group);
-	status_cells(table, &total, group);
+	status_cells(table, &total, group, parts);
+}
+
+/* Whether these columns fit; one space between them is enough if two are too many. */
+static bool fit(struct table *table, const struct snapshot *snapshot, bool legend,
+		unsigned int parts)
+{
+	int width = 0, i;
+
+	*table = (struct table){ .gap = 2 };
+	status_rows(table, snapshot, legend, parts);
+	for (i = 0; i < MAX_COLUMNS; i++)
+		width += table->width[i] ? table->width[i] + table->gap : 0;
+	width -= table->gap;
+	if (width > TEXT_COLUMNS)
+		table->gap = 1;
+	for (i = 1; i < MAX_COLUMNS && table->gap == 1; i++)
+		width -= table->width[i] != 0;
+	return width <= TEXT_COLUMNS;
+}
+
+static void print_rows(const struct snapshot *snapshot, bool legend, unsigned int parts)
+{
+	struct table table;
+
+	fit(&table, snapshot, legend, parts);
+	/* Without headings it is for programs, for which each CPU has one line. */
+	table.gap = legend ? table.gap : 2;
+	table.printing = true;
+	status_rows(&table, snapshot, legend, parts);
 }
 
 void text_status(const struct snapshot *snapshot, bool legend)
 {
-	struct table table = { 0 };
+	struct table table;
 
 	if (legend)
 		print_header(snapshot);
@@ -329,9 +394,13 @@ void text_status(const struct snapshot *snapshot, bool legend)
 		return;
 	if (legend)
 		putchar('\n');
-	status_table(&table, snapshot, legend);
-	table.printing = true;
-	status_table(&table, snapshot, legend);
+	if (!legend || fit(&table, snapshot, legend, PART_EXITS | PART_NMIS)) {
+		print_rows(snapshot, legend, PART_EXITS | PART_NMIS);
+		return;
+	}
+	print_rows(snapshot, legend, PART_EXITS);
+	putchar('\n');
+	print_rows(snapshot, legend, PART_NMIS);
 }
 
 static void counter_line(const struct cpu *cpu, bool have, const char *name, uint64_t value)
@@ -419,7 +488,7 @@ static void policy_table(struct table *table, const struct policy_list *list, bo
 
 void text_policies(const struct policy_list *list, bool legend)
 {
-	struct table table = { 0 };
+	struct table table = { .gap = 2 };
 
 	policy_table(&table, list, legend);
 	table.printing = true;

@@ -7,18 +7,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "link/health.h"
 #include "link/machine.h"
 #include "link/netlink.h"
+#include "link/state.h"
 #include "render/metrics.h"
 #include "verbs/verb.h"
 
 static bool take_output(struct request *request, const char *text)
 {
-	request->output = text;
+	request->output = strcmp(text, "-") ? text : NULL;
 	return *text;
 }
 
@@ -31,7 +30,7 @@ static bool take_format(struct request *request, const char *text)
 static const struct option_spec options[] = {
 	{ "format", 'f', TAKES("FORMAT", "openmetrics or prometheus"),
 	  "openmetrics (1.0) or prometheus (text 0.0.4)", take_format },
-	{ "output", 'o', TAKES("FILE", TAKES_FILE), "replace FILE, as prometheus unless said otherwise",
+	{ "output", 'o', TAKES("FILE", TAKES_FILE), "replace FILE, by default as prometheus",
 	  take_output },
 	{ 0 }
 };
@@ -46,43 +45,26 @@ static enum metrics_format format(const struct request *request)
 static int fail_write(const struct request *request, int error, struct failure *failure)
 {
 	return fail(failure, SBCTL_FAILED, "metrics: cannot write %.256s: %s", request->output,
-		    strerror(error));
+		    file_error(error));
 }
 
-/* Fills the file @fd; 0 or errno. */
-static int fill(int fd, const struct request *request, const struct snapshot *snapshot,
-		const struct health *health)
-{
-	FILE *file = fdopen(fd, "w");
-	int error;
-
-	if (!file)
-		return errno;
-	metrics_print(file, format(request), snapshot, health);
-	/* Others read it: the collector is not root. */
-	error = fflush(file) || ferror(file) || fchmod(fd, 0644) ? errno : 0;
-	if (fclose(file) && !error)
-		error = errno;
-	return error;
-}
-
-/* Whoever reads the file meanwhile finds the old one or the new one, whole. */
+/* Others read it: the collector is not root. */
 static int replace(const struct request *request, const struct snapshot *snapshot,
 		   const struct health *health, struct failure *failure)
 {
-	char *path = NULL;
-	int fd, error;
+	char *text = NULL;
+	size_t size;
+	FILE *memory = open_memstream(&text, &size);
+	int status = SBCTL_OK;
 
-	if (asprintf(&path, "%s.XXXXXX", request->output) < 0)
-		return fail_write(request, ENOMEM, failure);
-	fd = mkstemp(path);
-	error = fd < 0 ? errno : fill(fd, request, snapshot, health);
-	if (!error && rename(path, request->output))
-		error = errno;
-	if (error && fd >= 0)
-		unlink(path);
-	free(path);
-	return error ? fail_write(request, error, failure) : SBCTL_OK;
+	if (memory)
+		metrics_print(memory, format(request), snapshot, health);
+	if (!memory || fclose(memory))
+		status = fail_write(request, ENOMEM, failure);
+	else if (file_replace(request->output, text, 0644))
+		status = fail_write(request, errno, failure);
+	free(text);
+	return status;
 }
 
 static int write_metrics(const struct request *request, const struct snapshot *snapshot,
@@ -124,7 +106,7 @@ const struct verb verb_metrics = {
 	.summary = "print counters and state for Prometheus and its kin",
 	.about = "Print counters and state as metrics: for whoever scrapes standard output as\n"
 		 "OpenMetrics, or with --output in a file for node_exporter's textfile collector,\n"
-		 "which is replaced as a whole.\n"
+		 "which is replaced as a whole if it is a plain file (- is standard output).\n"
 		 "A module that is not loaded is no error, but shadow_box_loaded is 0.",
 	.options = options,
 	.usage_status = SBCTL_USAGE,

@@ -122,7 +122,7 @@ static void print_file(const char *title, const char *path, bool outer)
 
 	heading(title);
 	if (!file) {
-		printf("%s cannot be read: %s\n", path, strerror(errno));
+		printf("%s cannot be read: %s\n", path, file_error(errno));
 		return;
 	}
 	while (fgets(line, sizeof(line), file))
@@ -207,7 +207,7 @@ static int write_to(const char *path, const char *text)
 		return fputs(text, stdout) < 0 ? SBCTL_FAILED : SBCTL_OK;
 	printf("The report is written to %s.\n%s", path, contents);
 	output_flush();
-	if (file_replace(path, text))
+	if (file_replace(path, text, 0600))
 		return cannot_write(path);
 	return SBCTL_OK;
 }

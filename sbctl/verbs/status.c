@@ -7,6 +7,7 @@
 
 #include "dashboard/dashboard.h"
 #include "link/netlink.h"
+#include "model/say.h"
 #include "render/json.h"
 #include "render/pager.h"
 #include "render/text.h"
@@ -92,11 +93,22 @@ static const struct option_spec options[] = {
 	{ 0 }
 };
 
+/* Where there would be a dashboard on another terminal, the user wonders. */
+static void explain(const struct request *request)
+{
+	const char *term = getenv("TERM");
+
+	if (!request->once && !request->json && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO))
+		say("cannot draw on a terminal of type '%s' (TERM): this is one table, as with --once",
+		    term ? term : "");
+}
+
 /* Prints @snapshot, which it frees; returns the exit status. */
 static int print(const struct request *request, struct snapshot *snapshot)
 {
 	int status = snapshot->info.state == SHADOW_BOX_STATE_IDLE ? SBCTL_NOT_RUNNING : SBCTL_OK;
 
+	explain(request);
 	pager_open(!request->no_pager);
 	if (request->json)
 		json_print_pretty(json_status(snapshot));

@@ -180,10 +180,10 @@ static int write_state(const struct job *job, struct failure *failure)
 	char text[STATEMENT_HEX_SIZE];
 
 	hex_write(&job->last, sizeof(job->last), text);
-	if (!file_replace(job->request->state, text))
+	if (!file_replace(job->request->state, text, 0600))
 		return 0;
 	return fail(failure, SBCTL_FAILED, "cannot write %s: %s", job->request->state,
-		    strerror(errno));
+		    file_error(errno));
 }
 
 /* Of a launch, what was seen; a number that was not, and is below the last, came late. */

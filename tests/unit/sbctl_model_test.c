@@ -657,6 +657,34 @@ static void expect_rows(const struct view *view, const char *want)
 	assert_string_equal(got, want);
 }
 
+/* Elsewhere than at the top, and in an order that does not change, one stays with what was selected. */
+static void a_new_order_is_looked_at_from_its_top(void **state)
+{
+	struct view view = { .pane = PANE_CPUS };
+	const struct place *place = &view.place[PANE_CPUS];
+
+	(void)state;
+	count(&view, 1, 10, 1);
+	view_move(&view, 2);
+	rows_sort(&view, 1);
+	expect_rows(&view, "0 1 2");
+	assert_int_equal(place->selected, 0);
+	count(&view, 2, 20, 2);
+	expect_rows(&view, "1 0 2");
+	assert_int_equal(place->selected, 0);
+	view_move(&view, 1);
+	assert_int_equal(place->key, 0);
+	view_free(&view);
+	count(&view, 1, 10, 1);
+	rows_sort(&view, 1);
+	view_move(&view, 1);
+	count(&view, 2, 20, 2);
+	expect_rows(&view, "1 0 2");
+	assert_int_equal(place->selected, 0);
+	assert_int_equal(place->key, 1);
+	view_free(&view);
+}
+
 static void rows_are_sorted_and_filtered(void **state)
 {
 	struct view view = { .pane = PANE_CPUS };
@@ -849,6 +877,7 @@ int main(void)
 		cmocka_unit_test(tracks_remember_the_latest_rates),
 		cmocka_unit_test(reasons_are_summed_over_the_cpus),
 		cmocka_unit_test(totals_count_from_the_baseline),
+		cmocka_unit_test(a_new_order_is_looked_at_from_its_top),
 		cmocka_unit_test(rows_are_sorted_and_filtered),
 		cmocka_unit_test(the_selection_follows_its_row),
 		cmocka_unit_test(view_keeps_the_latest_events),

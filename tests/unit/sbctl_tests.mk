@@ -25,7 +25,7 @@ VIEW := $(addprefix dashboard/,view counts rows)
 PANES := $(VIEW) $(addprefix dashboard/,paint/paint paint/sheet paint/spark screen keys) \
 	$(addprefix dashboard/panes/,list notices help cpus heat cpu exits policies violations events)
 HEALTH := $(addprefix link/,health kernels ledger state boot)
-VERBS := $(MODEL) $(STATEMENT) model/say model/settings render/text render/json render/pager verbs/options
+VERBS := $(MODEL) $(STATEMENT) model/say model/settings render/text render/json render/pager render/terminal verbs/options
 
 $(O)/sbctl_model_test: $(call sbctl,sbctl_model_test $(MODEL) model/order $(VIEW) render/text)
 $(O)/sbctl_decode_test: $(call sbctl,sbctl_decode_test $(MODEL) link/decode)
