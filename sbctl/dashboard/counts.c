@@ -176,6 +176,14 @@ uint64_t view_violations_since(const struct view *view)
 	return now > then ? now - then : 0;
 }
 
+uint64_t view_alarm(const struct view *view)
+{
+	uint64_t since = view_violations_since(view), all = view->now.info.violations;
+	uint64_t open = all > view->acknowledged ? all - view->acknowledged : 0;
+
+	return since < open ? since : open;
+}
+
 uint64_t view_lost_since(const struct view *view)
 {
 	uint64_t now = view->now.info.events_lost, then = view->baseline.info.events_lost;

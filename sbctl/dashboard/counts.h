@@ -10,6 +10,8 @@
 
 /* Since the baseline. */
 uint64_t view_violations_since(const struct view *view);
+/* Those of them that nobody has acknowledged: the alarm. */
+uint64_t view_alarm(const struct view *view);
 uint64_t view_lost_since(const struct view *view);
 
 /* Exits of @cpu per second, or with view->totals since the baseline. */

@@ -16,7 +16,9 @@
 #include <curses.h>
 
 #include "dashboard/dashboard.h"
+#include "dashboard/export.h"
 #include "dashboard/keys.h"
+#include "dashboard/paint/spots.h"
 #include "dashboard/rows.h"
 #include "dashboard/screen.h"
 #include "dashboard/source.h"
@@ -223,6 +225,21 @@ static void reset(struct view *view, bool from_now)
 		 "Totals count from the launch");
 }
 
+static void jump(struct view *view)
+{
+	if (!view_jump(view))
+		snprintf(view->message, sizeof(view->message),
+			 "v leads from a violation to its policy, and from there to its violations");
+}
+
+static void export(struct view *view)
+{
+	struct failure failure;
+
+	if (export_rows(view, &failure))
+		snprintf(view->message, sizeof(view->message), "%s", failure.text);
+}
+
 /* What concerns one pane, or which of them is shown. */
 static void act_on_panes(struct dashboard *dashboard, enum action action)
 {
@@ -245,6 +262,10 @@ static void act_on_panes(struct dashboard *dashboard, enum action action)
 		return go_back(view);
 	case ACTION_HEAT:
 		return toggle_heat(view);
+	case ACTION_JUMP:
+		return jump(view);
+	case ACTION_EXPORT:
+		return export(view);
 	case ACTION_SET_OFF:
 		return ask_to_set(dashboard, SHADOW_BOX_MODE_OFF);
 	case ACTION_SET_LOG:
@@ -412,13 +433,68 @@ static void on_key(struct dashboard *dashboard, int key)
 		act(dashboard, action);
 }
 
+/* The wheel moves the selection, or what is read at length. */
+static void on_wheel(struct view *view, bool down)
+{
+	const long lines = 3;
+
+	if (view->detail || view->help)
+		view->scroll = down ? view->scroll + (size_t)lines :
+			       view->scroll > (size_t)lines ? view->scroll - (size_t)lines : 0;
+	else
+		view_move(view, down ? lines : -lines);
+}
+
+/* A row that is selected already is shown at length. */
+static void on_row(struct view *view, size_t row)
+{
+	bool again = view->place[view->pane].selected == row;
+
+	rows_select(view, row);
+	if (again)
+		view_show_detail(view, true);
+}
+
+static void on_click(struct dashboard *dashboard, const struct spot *spot)
+{
+	switch (spot->kind) {
+	case SPOT_KEY:
+		return on_key(dashboard, (int)spot->value);
+	case SPOT_PANE:
+		return view_turn_to(&dashboard->view, (enum pane)spot->value);
+	case SPOT_ROW:
+		return on_row(&dashboard->view, spot->value);
+	}
+}
+
+/* What is asked or typed wants keys. */
+static void on_mouse(struct dashboard *dashboard)
+{
+	struct view *view = &dashboard->view;
+	const struct spot *spot;
+	MEVENT mouse;
+
+	if (getmouse(&mouse) != OK || *view->question || view->input)
+		return;
+	view->message[0] = '\0';
+	spot = spot_at(mouse.y, mouse.x);
+	if (mouse.bstate & (BUTTON4_PRESSED | BUTTON5_PRESSED))
+		on_wheel(view, mouse.bstate & BUTTON5_PRESSED);
+	else if (view->help)
+		view->help = false;
+	else if (spot)
+		on_click(dashboard, spot);
+}
+
 static void on_keyboard(struct dashboard *dashboard)
 {
 	int key;
 
 	/* KEY_RESIZE is no key, but ncurses' word for a new size. */
 	while ((key = getch()) != ERR)
-		if (key != KEY_RESIZE)
+		if (key == KEY_MOUSE)
+			on_mouse(dashboard);
+		else if (key != KEY_RESIZE)
 			on_key(dashboard, key);
 }
 

@@ -6,12 +6,14 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "dashboard/dashboard.h"
 #include "dashboard/source.h"
 #include "link/netlink.h"
 #include "link/recorder.h"
 
+#define NS_PER_SECOND	UINT64_C(1000000000)
 /* The first rates are there so soon, in seconds. */
 #define FIRST_INTERVAL	0.25
 /* Waiting for a module that went away, in seconds. */
@@ -63,9 +65,12 @@ static void lose_module(struct live *live, const struct failure *failure)
 static int update(struct live *live, struct failure *failure)
 {
 	struct snapshot snapshot;
+	struct timespec now;
 
 	if (channel_snapshot(live->channel, &snapshot, failure))
 		return -1;
+	clock_gettime(CLOCK_REALTIME, &now);
+	live->source.view->clock = (uint64_t)now.tv_sec * NS_PER_SECOND + (uint64_t)now.tv_nsec;
 	recorder_snapshot(live->recorder, &snapshot);
 	check_recorder(live);
 	if (live->source.view->frozen)

@@ -62,6 +62,7 @@ static enum record_kind take(struct replay *replay)
 		view_take_snapshot(view, &record->snapshot);
 		replay->snapshots++;
 	} else if (event_list_add(&list, &record->event)) {
+		view->clock = record->event.time;
 		view_take_events(view, &list);
 	}
 	event_list_free(&list);

@@ -50,6 +50,7 @@ static const struct column violation_columns[] = {
 	[EVENT_NUMBER] = { "NUMBER", true },
 	[EVENT_CPU] = { "CPU", false },
 	[EVENT_KIND] = { "VIOLATION OF", false },
+	[EVENT_PID] = { "PID", false },
 };
 
 static const struct column event_columns[] = {
@@ -187,6 +188,8 @@ static double event_value(const struct view *view, const struct event *event, si
 		return event->cpu;
 	case EVENT_KIND:
 		return view->pane == PANE_VIOLATIONS ? event->policy : event->type;
+	case EVENT_PID:
+		return event->pid;
 	}
 	return (double)event->seq;
 }
@@ -332,6 +335,19 @@ void rows_select(struct view *view, size_t row)
 	place->selected = row < view->n_row ? row : view->n_row ? view->n_row - 1 : 0;
 	if (view->n_row)
 		place->key = key_of(view, view->row[place->selected]);
+}
+
+bool rows_select_key(struct view *view, uint64_t key)
+{
+	size_t i;
+
+	for (i = 0; i < view->n_row; i++) {
+		if (key_of(view, view->row[i]) != key)
+			continue;
+		rows_select(view, i);
+		return true;
+	}
+	return false;
 }
 
 /* The row of the oldest event that is younger than the one selected, which is held no more. */

@@ -21,12 +21,15 @@ enum {
 
 enum { EXIT_NUMBER, EXIT_RATE, EXIT_TOTAL };
 enum { POLICY_NUMBER, POLICY_MODE, POLICY_VIOLATIONS, POLICY_BLOCKED, POLICY_PATCHES };
-enum { EVENT_NUMBER, EVENT_CPU, EVENT_KIND };
+enum { EVENT_NUMBER, EVENT_CPU, EVENT_KIND, EVENT_PID };
 
 /* Makes the rows of the pane that is shown anew; the selection stays at what was selected. */
 void rows_arrange(struct view *view);
 /* Selects @row, or the last one. */
 void rows_select(struct view *view, size_t row);
+
+/* Selects the row of what has that key; false if none has. */
+bool rows_select_key(struct view *view, uint64_t key);
 
 /* Sorts by the next column, or the one before it; says by which in view->message. */
 void rows_sort(struct view *view, int direction);

@@ -10,11 +10,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "dashboard/counts.h"
 #include "dashboard/keys.h"
 #include "dashboard/paint/paint.h"
+#include "dashboard/paint/spots.h"
 #include "dashboard/panes/help.h"
 #include "dashboard/panes/notices.h"
 #include "dashboard/panes/pane.h"
@@ -23,6 +25,9 @@
 
 #define MIN_COLUMNS	36
 #define MIN_LINES	7
+/* With fewer columns the tabs have short names, so that there is room beside them. */
+#define WIDE_TABS	80
+#define WIDE_FILTER	100
 
 static bool colour_wanted(void)
 {
@@ -85,6 +90,9 @@ bool screen_open(bool ascii)
 	keypad(stdscr, TRUE);
 	set_escdelay(25);
 	curs_set(0);
+	/* Presses only: to wait whether a second one comes would make each of them late. */
+	mouseinterval(0);
+	mousemask(BUTTON1_PRESSED | BUTTON4_PRESSED | BUTTON5_PRESSED, NULL);
 	start_colour();
 	return true;
 }
@@ -129,18 +137,44 @@ static void replay_text(const struct view *view, char *text, size_t size)
 		snprintf(text, size, " REPLAY %s/%s x%g ", at, length, replay->speed);
 }
 
-/* What is unusual about this picture, at the right end of the title. */
-static void draw_tags(const struct view *view)
+/* What is unusual about this picture, for the right end of the title. */
+static void tags_text(const struct view *view, char *text, size_t size)
 {
-	char text[128] = "";
-
 	if (view->replay.on)
-		replay_text(view, text, sizeof(text));
+		replay_text(view, text, size);
 	else
-		snprintf(text, sizeof(text), "%s%s", view->recording ? " REC " : "",
+		snprintf(text, size, "%s%s", view->recording ? " REC " : "",
 			 view->frozen ? " FROZEN " : "");
-	attrset(A_BOLD | (look.colour ? pair(PAIR_WARM) | A_REVERSE : 0));
-	mvaddstr(0, COLS - (int)strlen(text), text);
+}
+
+/* There were violations: the one thing to be seen on a screen of any size. Empty if there were none. */
+static void alarm_text(const struct view *view, char *text, size_t size, int room)
+{
+	double violations = (double)view_alarm(view);
+	char number[16];
+
+	*text = '\0';
+	if (!(violations > 0))
+		return;
+	short_number(number, sizeof(number), violations);
+	snprintf(text, size, "! %s violation%s", number, violations > 1 ? "s" : "");
+	if ((int)strlen(text) > room)
+		snprintf(text, size, "! %s", number);
+}
+
+/* Before column @end of @line. Returns the column where it begins, or @end if there is none. */
+static int draw_alarm(const struct view *view, int line, int end, int room)
+{
+	char text[64];
+	int column;
+
+	alarm_text(view, text, sizeof(text), room);
+	column = end - (int)strlen(text);
+	if (!*text || column < 0)
+		return end;
+	attrset(pair(PAIR_BAD) | A_BOLD | A_REVERSE);
+	mvaddstr(line, column, text);
+	return column;
 }
 
 static void fill_state(char *text, size_t size, const struct info *info)
@@ -160,20 +194,27 @@ static void short_state(char *text, size_t size, const struct info *info)
 		 info->cpus);
 }
 
-static void draw_title(const struct view *view)
+/* With the alarm if that has found no place beside the tabs. */
+static void draw_title(const struct view *view, bool alarm)
 {
 	const struct info *info = &view->now.info;
 	bool narrow = COLS < ROOMY_COLUMNS;
-	char text[256], state[128] = "";
+	char text[256], state[128] = "", tags[128];
+	int end;
 
 	if (info->have)
 		(narrow ? short_state : fill_state)(state, sizeof(state), info);
-	snprintf(text, sizeof(text), "Shadow-box%s%s%s%s%s%s", narrow ? "" : " ",
-		 narrow ? "" : info->version, info->locked ? "  LOCKED" : "", *state ? "  " : "",
-		 state, info->test_build && !narrow ? "  [test build]" : "");
+	snprintf(text, sizeof(text), "%s%s%s%s%s%s%s", narrow && alarm ? "" : "Shadow-box",
+		 narrow ? "" : " ", narrow ? "" : info->version, info->locked ? "  LOCKED" : "",
+		 *state ? "  " : "", state, info->test_build && !narrow ? "  [test build]" : "");
 	fill_line(0, pair(PAIR_BAR) | A_BOLD | (look.colour ? 0 : A_REVERSE));
-	mvaddnstr(0, 1, text, COLS - 2);
-	draw_tags(view);
+	mvaddnstr(0, 1, text + strspn(text, " "), COLS - 2);
+	tags_text(view, tags, sizeof(tags));
+	end = COLS - (int)strlen(tags);
+	if (alarm)
+		draw_alarm(view, 0, end, COLS / 3);
+	attrset(A_BOLD | (look.colour ? pair(PAIR_WARM) | A_REVERSE : 0));
+	mvaddstr(0, end, tags);
 }
 
 /* Adds @text to @line if it fits as a whole; returns the column after it. */
@@ -204,6 +245,17 @@ static void protections_text(const struct view *view, char *text, size_t size)
 		 n[SHADOW_BOX_MODE_ENFORCE], n[SHADOW_BOX_MODE_LOG], n[SHADOW_BOX_MODE_OFF]);
 }
 
+/* When it was launched. A recording does not know what time it was. */
+static bool since_text(const struct view *view, char *text, size_t size)
+{
+	uint64_t uptime = view->now.info.uptime;
+	time_t then = (time_t)((view->clock - uptime) / UINT64_C(1000000000));
+	struct tm tm;
+
+	return !view->replay.on && uptime && view->clock > uptime && localtime_r(&then, &tm) &&
+	       strftime(text, size, "Since %b %d %H:%M", &tm);
+}
+
 static void draw_facts(int line, const struct view *view)
 {
 	const struct info *info = &view->now.info;
@@ -217,6 +269,8 @@ static void draw_facts(int line, const struct view *view)
 		protections_text(view, text, sizeof(text));
 		column = draw_fact(line, column, text);
 	}
+	if (since_text(view, text, sizeof(text)))
+		column = draw_fact(line, column, text);
 	if (info->host_memory) {
 		snprintf(text, sizeof(text), "Host memory %s of %s",
 			 text_bytes(used, sizeof(used), info->host_memory_used),
@@ -237,7 +291,8 @@ static int draw_tabs(int line, const struct view *view)
 		"CPUs", "Exit reasons", "Policies", "Violations", "Events",
 	};
 	static const char *const short_names[] = { "CPUs", "Exits", "Pol", "Viol", "Evt" };
-	const char *const *name = COLS < ROOMY_COLUMNS ? short_names : names;
+	bool filter = *view->place[view->pane].filter;
+	const char *const *name = COLS < (filter ? WIDE_FILTER : WIDE_TABS) ? short_names : names;
 	enum pane pane;
 	char text[64];
 
@@ -251,29 +306,27 @@ static int draw_tabs(int line, const struct view *view)
 		snprintf(text, sizeof(text), "%c%d %s%c", shown ? '[' : ' ', (int)pane + 1,
 			 name[pane], shown ? ']' : ' ');
 		attrset(shown ? A_BOLD : 0);
+		spot_add(line, getcurx(stdscr), getcurx(stdscr) + (int)strlen(text), SPOT_PANE, pane);
 		addnstr(text, COLS - 1 - getcurx(stdscr));
 	}
 	return getcurx(stdscr);
 }
 
-/* Beside the tabs: what the rows are limited to, and that there were violations. */
-static void draw_beside_tabs(int line, int column, const struct view *view)
+/* Beside the tabs, the alarm first, but leaving the filter room. False if it has none itself. */
+static bool draw_beside_tabs(int line, int column, const struct view *view)
 {
 	const char *filter = view->place[view->pane].filter;
-	uint64_t violations = view_violations_since(view);
-	char text[128];
+	char alarm[64], text[128] = "";
+	int room = COLS - column - 1, end;
 
-	if (*filter) {
+	if (*filter)
 		snprintf(text, sizeof(text), "filter '%s'", filter);
-		attrset(A_REVERSE);
-		column = draw_fact(line, column + 1, text);
-	}
-	if (!violations)
-		return;
-	snprintf(text, sizeof(text), "! %" PRIu64 " violation%s", violations,
-		 violations == 1 ? "" : "s");
+	alarm_text(view, alarm, sizeof(alarm), room - (int)strlen(text) - 2);
 	attrset(pair(PAIR_BAD) | A_BOLD);
-	draw_fact(line, column + 1, text);
+	end = draw_fact(line, column + 1, alarm);
+	attrset(A_REVERSE);
+	draw_fact(line, *alarm ? end : column + 1, text);
+	return !*alarm || end > column + 1;
 }
 
 /* Policies are set by who may, other keys are for all. */
@@ -317,6 +370,8 @@ static void draw_keys(const struct view *view)
 		mvaddstr(LINES - 1, column, binding->key);
 		attrset(A_REVERSE);
 		printw("%s ", binding->footer);
+		spot_add(LINES - 1, column, column + footer_width(binding) - 1, SPOT_KEY,
+			 (size_t)binding->code);
 		column += footer_width(binding);
 	}
 }
@@ -348,11 +403,35 @@ static void draw_footer(const struct view *view)
 	}
 }
 
-static void draw_too_small(void)
+/* The alarm, and what is wrong, are all that is said then. */
+static void draw_too_small(const struct view *view)
 {
+	char text[SENTENCE_SIZE];
+	int line = 0;
+
+	alarm_text(view, text, sizeof(text), COLS);
+	attrset(pair(PAIR_BAD) | A_BOLD | A_REVERSE);
+	if (*text)
+		mvaddnstr(line++, 0, text, COLS);
+	if (worst_notice(view, text, sizeof(text)))
+		mvaddnstr(line++, 0, text, COLS);
 	attrset(0);
-	mvprintw(0, 0, "Screen too small");
-	mvprintw(1, 0, "needs %dx%d, has %dx%d", MIN_COLUMNS, MIN_LINES, COLS, LINES);
+	mvaddnstr(line++, 0, "Screen too small", COLS);
+	snprintf(text, sizeof(text), "needs %dx%d, has %dx%d", MIN_COLUMNS, MIN_LINES, COLS, LINES);
+	mvaddnstr(line, 0, text, COLS);
+}
+
+/* The help covers all else. */
+static void draw_help_screen(struct view *view)
+{
+	char text[SENTENCE_SIZE];
+
+	draw_help(view);
+	draw_alarm(view, 0, COLS - 1, COLS / 3);
+	if (!view_alarm(view) && worst_notice(view, text, sizeof(text))) {
+		attrset(pair(PAIR_BAD) | A_BOLD | A_REVERSE);
+		mvaddnstr(0, COLS * 3 / 5, text, COLS * 2 / 5);
+	}
 }
 
 static void draw_pane(struct view *view, int top)
@@ -374,11 +453,10 @@ static void draw_dashboard(struct view *view)
 {
 	int top = 1;
 
-	draw_title(view);
 	if (LINES >= ROOMY_LINES)
 		draw_facts(top++, view);
 	top = draw_notices(view, top);
-	draw_beside_tabs(top, draw_tabs(top, view), view);
+	draw_title(view, !draw_beside_tabs(top, draw_tabs(top, view), view));
 	draw_pane(view, top + 1);
 	draw_footer(view);
 }
@@ -386,10 +464,11 @@ static void draw_dashboard(struct view *view)
 void screen_draw(struct view *view)
 {
 	erase();
+	spots_clear();
 	if (COLS < MIN_COLUMNS || LINES < MIN_LINES)
-		draw_too_small();
+		draw_too_small(view);
 	else if (view->help)
-		draw_help(view);
+		draw_help_screen(view);
 	else
 		draw_dashboard(view);
 	refresh();

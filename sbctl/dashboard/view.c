@@ -2,6 +2,7 @@
 /*
  * What the dashboard shows: snapshots, their history, the latest events and where the user is.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -108,6 +109,37 @@ void view_show_detail(struct view *view, bool detail)
 	view->scroll = 0;
 }
 
+static bool jump_to_policy(struct view *view, uint32_t policy)
+{
+	view_turn_to(view, PANE_POLICIES);
+	rows_filter(view, "");
+	return rows_select_key(view, policy);
+}
+
+/* Their line says "violation of NAME". */
+static bool jump_to_violations(struct view *view, const char *policy)
+{
+	char filter[PHRASE_SIZE];
+
+	if (!policy)
+		return false;
+	snprintf(filter, sizeof(filter), "of %s", policy);
+	view_turn_to(view, PANE_VIOLATIONS);
+	rows_filter(view, filter);
+	return true;
+}
+
+bool view_jump(struct view *view)
+{
+	const struct policy *policy = view_policy(view);
+	const struct event *event = view_event(view);
+
+	if (policy)
+		return jump_to_violations(view, policy_name(policy->id));
+	return event && event->type == SHADOW_BOX_EVENT_VIOLATION &&
+	       jump_to_policy(view, event->policy);
+}
+
 /* What the selected row is, as an index; SIZE_MAX if there is none. */
 static size_t selected(const struct view *view, enum pane pane)
 {
@@ -162,6 +194,7 @@ void view_forget(struct view *view)
 	event_list_free(&view->events);
 	event_list_free(&view->violations);
 	event_list_free(&view->held);
+	view->acknowledged = 0;
 	view->frozen = false;
 	view->detail = false;
 	view->question[0] = '\0';

@@ -136,6 +136,8 @@ struct replay_state {
  * @events: rising by number, at most VIEW_EVENTS
  * @violations: those among the events, and older ones
  * @held: events that came while @frozen
+ * @clock: what time it is, in ns since 1970; in a recording, when the latest event was
+ * @acknowledged: so many violations of this launch the administrator knows of
  * @away: why there is no module, or empty
  * @message: answer to the user's last key, or empty
  * @question: what the user shall confirm, or empty
@@ -161,6 +163,8 @@ struct view {
 	struct event_list events;
 	struct event_list violations;
 	struct event_list held;
+	uint64_t clock;
+	uint64_t acknowledged;
 	char away[SENTENCE_SIZE];
 	char message[SENTENCE_SIZE];
 	char question[128];
@@ -200,6 +204,8 @@ void view_move(struct view *view, long rows);
 void view_turn_to(struct view *view, enum pane pane);
 /* Shows the selected row at length, if there is one, or no longer. */
 void view_show_detail(struct view *view, bool detail);
+/* From a violation to its policy, or from a policy to its violations. False if there is no way. */
+bool view_jump(struct view *view);
 /* What is selected in the pane that is shown, or NULL. */
 const struct cpu *view_cpu(const struct view *view);
 const struct policy *view_policy(const struct view *view);

@@ -9,6 +9,7 @@
 
 #include <curses.h>
 
+#include "dashboard/paint/spots.h"
 #include "dashboard/rows.h"
 #include "dashboard/screen.h"
 
@@ -557,6 +558,109 @@ static void violations_have_a_pane(void **state)
 	view_free(&view);
 }
 
+/* Whatever else there is on it, and however small it is. */
+static void the_alarm_is_on_every_screen(void **state)
+{
+	static const int sizes[][2] = { { 24, 80 }, { 40, 120 }, { 12, 60 }, { 10, 40 }, { 7, 36 },
+					{ 5, 20 }, { 1, 15 } };
+	struct view view = { .interval = 1 };
+	enum pane pane;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
+		fill(&view, 2);
+		resizeterm(sizes[i][0], sizes[i][1]);
+		for (pane = 0; pane < 2 * N_PANES; pane++) {
+			view_turn_to(&view, pane % N_PANES);
+			rows_filter(&view, pane < N_PANES ? "" : "of a long name");
+			view.help = false;
+			screen_draw(&view);
+			assert_true(on_screen("! 11"));
+			view.help = true;
+			screen_draw(&view);
+			assert_true(on_screen("! 11"));
+		}
+		view.acknowledged = 11;
+		view.help = false;
+		screen_draw(&view);
+		assert_false(on_screen("! 11"));
+		view_free(&view);
+	}
+	/* What else is wrong is seen on the smallest, too. */
+	resizeterm(5, 20);
+	snprintf(view.away, sizeof(view.away), "the module went away");
+	screen_draw(&view);
+	assert_true(on_screen("! the module went aw"));
+	view_free(&view);
+}
+
+/* Of today a time, of another day the date. */
+static void times_of_other_days_have_a_date(void **state)
+{
+	struct view view = { .interval = 1, .clock = UINT64_C(1700000000) * 1000000000 };
+
+	(void)state;
+	setenv("TZ", "UTC", 1);
+	resizeterm(24, 80);
+	fill(&view, 2);
+	view_turn_to(&view, PANE_EVENTS);
+	screen_draw(&view);
+	assert_true(on_screen(" 22:13:20.000 "));
+	view.clock += UINT64_C(86400) * 1000000000;
+	screen_draw(&view);
+	assert_true(on_screen(" Nov 14 22:13 "));
+	view_turn_to(&view, PANE_VIOLATIONS);
+	screen_draw(&view);
+	assert_true(on_screen(" Nov 14 22:13 "));
+	resizeterm(24, 40);
+	screen_draw(&view);
+	assert_true(on_screen(" Nov 14   "));
+	resizeterm(24, 100);
+	view.now.info.uptime = UINT64_C(3600) * 1000000000;
+	screen_draw(&view);
+	assert_true(on_screen("Since Nov 15 21:13"));
+	view_free(&view);
+}
+
+static void violations_have_a_column_for_processes(void **state)
+{
+	struct view view = { .interval = 1 };
+
+	(void)state;
+	fill(&view, 2);
+	view_turn_to(&view, PANE_VIOLATIONS);
+	resizeterm(24, 80);
+	screen_draw(&view);
+	assert_false(on_screen(" PID "));
+	resizeterm(24, 100);
+	screen_draw(&view);
+	assert_true(on_screen(" PID WHAT, BY WHICH CODE, THREAD"));
+	view_free(&view);
+}
+
+/* What is drawn where it can be clicked at, is what is found there. */
+static void the_mouse_finds_what_is_drawn(void **state)
+{
+	struct view view = { .interval = 1 };
+	const struct spot *spot;
+
+	(void)state;
+	resizeterm(24, 80);
+	fill(&view, 2);
+	view_turn_to(&view, PANE_POLICIES);
+	screen_draw(&view);
+	spot = spot_at(1, 3);
+	assert_true(!spot || spot->kind != SPOT_KEY);
+	spot = spot_at(23, 2);
+	assert_true(spot && spot->kind == SPOT_KEY && spot->value == KEY_F(1));
+	assert_null(spot_at(23, 79));
+	view.help = true;
+	screen_draw(&view);
+	assert_null(spot_at(23, 2));
+	view_free(&view);
+}
+
 static void a_recording_is_said_to_be_one(void **state)
 {
 	struct view view = { .interval = 1, .replay = { .on = true, .speed = 2, .at = 61000,
@@ -633,6 +737,10 @@ int main(void)
 		cmocka_unit_test(narrow_policies_give_up_columns),
 		cmocka_unit_test(violations_have_a_pane),
 		cmocka_unit_test(findings_have_no_offender),
+		cmocka_unit_test(the_alarm_is_on_every_screen),
+		cmocka_unit_test(times_of_other_days_have_a_date),
+		cmocka_unit_test(violations_have_a_column_for_processes),
+		cmocka_unit_test(the_mouse_finds_what_is_drawn),
 		cmocka_unit_test(a_recording_is_said_to_be_one),
 		cmocka_unit_test(help_fits_a_usual_terminal),
 	};

@@ -22,7 +22,7 @@ MODEL := $(addprefix model/,model names event)
 # What knows records of violations.
 STATEMENT := model/statement crypto/sha256
 VIEW := $(addprefix dashboard/,view counts rows)
-PANES := $(VIEW) $(addprefix dashboard/,paint/paint paint/sheet paint/spark screen keys) \
+PANES := $(VIEW) $(addprefix dashboard/,paint/paint paint/sheet paint/spark paint/spots screen keys) \
 	$(addprefix dashboard/panes/,list notices help cpus heat cpu exits policies violations events)
 HEALTH := $(addprefix link/,health kernels ledger state boot)
 VERBS := $(MODEL) $(STATEMENT) model/say model/settings render/text render/json render/pager render/terminal verbs/options

@@ -10,6 +10,7 @@
 
 #include "dashboard/counts.h"
 #include "dashboard/paint/paint.h"
+#include "dashboard/paint/spots.h"
 #include "dashboard/paint/spark.h"
 #include "dashboard/panes/pane.h"
 #include "dashboard/rows.h"
@@ -267,6 +268,7 @@ static void draw_cpu(const struct layout *layout, const struct view *view, size_
 	struct counts counts;
 
 	view_counts(view, cpu, &counts);
+	spot_add(line, 0, COLS, SPOT_ROW, row);
 	fill_line(line, attributes);
 	mvprintw(line, 0, "%c%*" PRIu32, attributes ? '>' : ' ', layout->cpu_width - 1, cpu->id);
 	draw_state(cpu, attributes);

@@ -9,10 +9,10 @@
 #include <string.h>
 
 #include "dashboard/paint/paint.h"
+#include "dashboard/paint/spots.h"
 #include "dashboard/panes/pane.h"
 #include "dashboard/rows.h"
 #include "model/event.h"
-#include "render/text.h"
 
 bool event_is_bad(const struct event *event)
 {
@@ -28,18 +28,14 @@ bool event_is_bad(const struct event *event)
 	return true;
 }
 
-/* Without the date, and with milliseconds where there is room. */
-int event_prefix(const struct event *event, char *prefix, size_t size)
+int event_prefix(const struct view *view, const struct event *event, char *prefix, size_t size)
 {
-	char time[48];
-	const char *clock = text_time(time, sizeof(time), event);
-	char mark = event_is_bad(event) ? '!' : ' ';
+	char clock[CLOCK_SIZE], mark = event_is_bad(event) ? '!' : ' ';
 
-	if (strlen(clock) > 11)
-		clock += 11;
+	event_clock(view, event, clock);
 	if (COLS < ROOMY_COLUMNS)
-		return snprintf(prefix, size, "%c %.8s [%" PRIu32 "] ", mark, clock, event->cpu);
-	return snprintf(prefix, size, "%c %.12s %6" PRIu64 " VM [%" PRIu32 "] ", mark, clock,
+		return snprintf(prefix, size, "%c %s [%" PRIu32 "] ", mark, clock, event->cpu);
+	return snprintf(prefix, size, "%c %s %6" PRIu64 " VM [%" PRIu32 "] ", mark, clock,
 			event->seq, event->cpu);
 }
 
@@ -49,10 +45,10 @@ static attr_t event_attributes(const struct event *event, attr_t attributes)
 }
 
 /* Draws on as many lines as it takes, but not on @end. Returns the line after it. */
-static int draw_wrapped(int line, int end, const struct event *event)
+static int draw_wrapped(const struct view *view, int line, int end, const struct event *event)
 {
 	char prefix[64], text[EVENT_TEXT_SIZE], *rest = text;
-	int indent = event_prefix(event, prefix, sizeof(prefix)), length;
+	int indent = event_prefix(view, event, prefix, sizeof(prefix)), length;
 
 	event_text(event, text, sizeof(text));
 	attrset(event_attributes(event, 0));
@@ -76,7 +72,7 @@ void draw_latest_events(const struct view *view, int line, int end)
 		mvaddstr(line, 2, "none yet");
 	}
 	while (i-- > 0 && line < end)
-		line = draw_wrapped(line, end, &view->events.event[i]);
+		line = draw_wrapped(view, line, end, &view->events.event[i]);
 }
 
 static void draw_row(const struct view *view, size_t row, int line)
@@ -87,8 +83,9 @@ static void draw_row(const struct view *view, size_t row, int line)
 	int used;
 
 	text[0] = selected ? '>' : ' ';
-	used = 1 + event_prefix(event, text + 1, 64);
+	used = 1 + event_prefix(view, event, text + 1, 64);
 	event_text(event, text + used, sizeof(text) - (size_t)used);
+	spot_add(line, 0, COLS, SPOT_ROW, row);
 	fill_line(line, event_attributes(event, selected ? A_REVERSE : 0));
 	mvaddnstr(line, 0, text, COLS - 1);
 }

@@ -9,6 +9,7 @@
 
 #include "dashboard/counts.h"
 #include "dashboard/paint/paint.h"
+#include "dashboard/paint/spots.h"
 #include "dashboard/paint/spark.h"
 #include "dashboard/panes/pane.h"
 #include "dashboard/rows.h"
@@ -140,6 +141,7 @@ void draw_exits(struct view *view, int top)
 	for (i = 0; i < lines && place->top + (size_t)i < view->n_row; i++) {
 		size_t row = place->top + (size_t)i;
 
+		spot_add(top + 1 + i, 0, COLS, SPOT_ROW, row);
 		draw_reason(view, &layout, &view->reasons.reason[view->row[row]], all, top + 1 + i,
 			    row == place->selected);
 	}

@@ -10,6 +10,7 @@
 
 #include "dashboard/counts.h"
 #include "dashboard/paint/paint.h"
+#include "dashboard/paint/spots.h"
 #include "dashboard/paint/spark.h"
 #include "dashboard/panes/pane.h"
 #include "dashboard/rows.h"
@@ -107,10 +108,13 @@ static void draw_cell(const struct view *view, const struct grid *grid, size_t r
 
 	view_counts(view, cpu, &counts);
 	if (grid->shades) {
+		spot_add(line, LABEL_WIDTH + (int)column, LABEL_WIDTH + (int)column + 1, SPOT_ROW,
+			 row);
 		move(line, LABEL_WIDTH + (int)column);
 		draw_shade(cpu, &counts, most, attributes);
 		return;
 	}
+	spot_add(line, (int)column * CELL_WIDTH, (int)(column + 1) * CELL_WIDTH, SPOT_ROW, row);
 	attrset(attributes);
 	mvprintw(line, (int)column * CELL_WIDTH, "%c%4" PRIu32 " ", selected ? '>' : ' ', cpu->id);
 	draw_shade(cpu, &counts, most, attributes);

@@ -28,9 +28,9 @@ static const struct explanation explanations[][MAX_EXPLANATIONS] = {
 	[PANE_CPUS] = {
 		{ "S", "state: A Linux runs in the guest world, - offline or on the bare machine, F the host stopped after a fault of its own" },
 		{ "TOTAL", "VM exits: CPUID; RDMSR, WRMSR; NMIs; EPT violations; control and descriptor REGS; VMX-preemption TIMER; OTHER" },
-		{ "NOW, TREND", "VM exits per second now and before, all CPUs on one scale, 'all' on its own" },
+		{ "NOW, TREND", "VM exits per second now and before, all CPUs on one scale" },
 		{ "NMIs", "GUEST: handled by Linux; HOST: met the host; REDEL: of these, delivered to Linux" },
-		{ "Heat map", "where CPUs outnumber lines: the fuller and hotter, the busier (square root)" },
+		{ "Heat map", "where CPUs outnumber lines: the fuller and hotter, the busier" },
 		{ "! event", "should not happen" },
 	},
 	[PANE_EXITS] = {
@@ -90,7 +90,7 @@ void draw_help(struct view *view)
 	if (!sheet)
 		return;
 	fill_line(0, A_BOLD | A_REVERSE);
-	mvaddnstr(0, 1, "Help - any key goes back, Up and Down scroll", COLS - 2);
+	mvaddnstr(0, 1, "Help: any key goes back, Up and Down scroll", COLS - 2);
 	sheet->indent = COLUMN_TEXT;
 	add_keys(sheet);
 	for (i = 0; i < MAX_EXPLANATIONS && explanations[view->pane][i].word; i++)

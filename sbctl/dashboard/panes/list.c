@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * What the panes that are lists of rows have in common: the headings of their columns, scrolling,
- * and what stands there when there is no row.
+ * times, and what stands there when there is no row.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "dashboard/paint/paint.h"
 #include "dashboard/panes/pane.h"
 #include "dashboard/rows.h"
+
+#define NS_PER_SECOND	UINT64_C(1000000000)
 
 static const char *sort_mark(const struct view *view, size_t column)
 {
@@ -58,4 +62,34 @@ void draw_no_rows(const struct view *view, int line, const char *text)
 			 COLS - 41 > 8 ? COLS - 41 : 8, filter);
 	else
 		mvaddnstr(line, 2, text, COLS - 3);
+}
+
+static bool is_today(const struct view *view, const struct tm *when)
+{
+	time_t seconds = (time_t)(view->clock / NS_PER_SECOND);
+	struct tm now;
+
+	/* Without a clock there is no other day. */
+	return !view->clock || !localtime_r(&seconds, &now) ||
+	       (now.tm_yday == when->tm_yday && now.tm_year == when->tm_year);
+}
+
+const char *event_clock(const struct view *view, const struct event *event, char text[CLOCK_SIZE])
+{
+	time_t seconds = (time_t)(event->time / NS_PER_SECOND);
+	bool narrow = COLS < ROOMY_COLUMNS;
+	struct tm when;
+
+	snprintf(text, CLOCK_SIZE, "%-*s", narrow ? 8 : 12, "-");
+	if (!HAVE(event, SHADOW_BOX_EVENT_TIME) || !localtime_r(&seconds, &when))
+		return text;
+	if (!is_today(view, &when)) {
+		strftime(text, CLOCK_SIZE, narrow ? "%b %d  " : "%b %d %H:%M", &when);
+		return text;
+	}
+	strftime(text, CLOCK_SIZE, "%H:%M:%S", &when);
+	if (!narrow)
+		snprintf(text + 8, CLOCK_SIZE - 8, ".%03u",
+			 (unsigned int)(event->time % NS_PER_SECOND / 1000000));
+	return text;
 }

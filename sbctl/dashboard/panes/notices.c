@@ -83,6 +83,15 @@ static void draw(int line, const char *text, size_t hidden)
 	mvprintw(line, 1, "! %.*s%s", COLS - 4 - (int)strlen(more), text, more);
 }
 
+bool worst_notice(const struct view *view, char *text, size_t size)
+{
+	struct notices notices = { .n = 0 };
+
+	collect(view, &notices);
+	snprintf(text, size, "! %s", notices.n ? notices.text[0] : "");
+	return notices.n;
+}
+
 int draw_notices(const struct view *view, int top)
 {
 	struct notices notices = { .n = 0 };

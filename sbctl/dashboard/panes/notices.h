@@ -8,6 +8,8 @@
 
 #include "dashboard/view.h"
 
+/* The worst of them; false if all is well. */
+bool worst_notice(const struct view *view, char *text, size_t size);
 /* Draws them from line @top on, as many as there is room for; returns the line after them. */
 int draw_notices(const struct view *view, int top);
 

@@ -31,8 +31,15 @@ void draw_events(struct view *view, int top);
 void draw_latest_events(const struct view *view, int line, int end);
 /* All that an event says, with names for its addresses. */
 void describe_event(struct sheet *sheet, const struct event *event);
+/* Room for event_clock(). */
+#define CLOCK_SIZE	16
+/*
+ * When it was, in as many columns each: "12:00:00.123" or, on another day, "Nov 26 12:00"; on a narrow
+ * screen "12:00:00" or "Nov 26  ". Returns @text.
+ */
+const char *event_clock(const struct view *view, const struct event *event, char text[CLOCK_SIZE]);
 /* "! 12:00:00.123  #1234   VM [0] ", shorter on a narrow screen. Returns the length. */
-int event_prefix(const struct event *event, char *prefix, size_t size);
+int event_prefix(const struct view *view, const struct event *event, char *prefix, size_t size);
 /* It should not happen. */
 bool event_is_bad(const struct event *event);
 

@@ -10,6 +10,7 @@
 
 #include "dashboard/counts.h"
 #include "dashboard/paint/paint.h"
+#include "dashboard/paint/spots.h"
 #include "dashboard/panes/pane.h"
 #include "dashboard/rows.h"
 #include "model/event.h"
@@ -165,7 +166,7 @@ static void add_violations(struct sheet *sheet, const struct view *view, uint32_
 
 		if (event->policy != policy)
 			continue;
-		event_prefix(event, prefix, sizeof(prefix));
+		event_prefix(view, event, prefix, sizeof(prefix));
 		event_text(event, text, sizeof(text));
 		sheet_add(sheet, 0, room == (size_t)LINES ? "Latest" : "", "%s%s", prefix + 2,
 			  text);
@@ -213,6 +214,7 @@ static void draw_list(struct view *view, int top)
 		struct policy policy =
 			view_policy_since(view, &view->now.policies.policy[view->row[row]]);
 
+		spot_add(top + 1 + i, 0, COLS, SPOT_ROW, row);
 		draw_policy(&columns, &policy, top + 1 + i, row == place->selected);
 	}
 	draw_no_rows(view, top + 1, "none: the module is not active");

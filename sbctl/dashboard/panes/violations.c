@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "dashboard/paint/paint.h"
+#include "dashboard/paint/spots.h"
 #include "dashboard/panes/pane.h"
 #include "dashboard/rows.h"
 #include "model/event.h"
@@ -30,21 +31,35 @@ static bool is_prevented(const struct event *event)
 	return event->action != SHADOW_BOX_ACTION_LOGGED;
 }
 
-/* Without the date, and with milliseconds where there is room. Returns the length. */
-static int put_prefix(const struct event *event, bool selected, char *text, size_t size)
-{
-	char time[48], policy[24];
-	const char *clock = text_time(time, sizeof(time), event);
-	const char *name = event_policy_text(event, policy, sizeof(policy));
+/* From so many columns on there is one for the process. */
+#define WIDE_COLUMNS	100
+#define WIDTH_PID	8
 
-	if (strlen(clock) > 11)
-		clock += 11;
+static int put_pid(const struct event *event, char *text, size_t size)
+{
+	if (COLS < WIDE_COLUMNS)
+		return 0;
+	if (!HAVE(event, SHADOW_BOX_EVENT_PID) || event_by_sweep(event))
+		return snprintf(text, size, "%*s ", WIDTH_PID - 1, "-");
+	return snprintf(text, size, "%*" PRIu32 " ", WIDTH_PID - 1, event->pid);
+}
+
+/* Returns the length. */
+static int put_prefix(const struct view *view, const struct event *event, bool selected,
+		      char *text, size_t size)
+{
+	char clock[CLOCK_SIZE], policy[24];
+	const char *name = event_policy_text(event, policy, sizeof(policy));
+	int used;
+
+	event_clock(view, event, clock);
 	if (COLS < ROOMY_COLUMNS)
-		return snprintf(text, size, "%c%c %.8s %-10.10s ", selected ? '>' : ' ',
+		return snprintf(text, size, "%c%c %s %-10.10s ", selected ? '>' : ' ',
 				action_letter(event), clock, name);
-	return snprintf(text, size, "%c%c %.12s %6" PRIu64 " %3" PRIu32 " %-*s ",
+	used = snprintf(text, size, "%c%c %s %6" PRIu64 " %3" PRIu32 " %-*s ",
 			selected ? '>' : ' ', action_letter(event), clock, event->seq,
 			event->cpu, WIDTH_POLICY, name);
+	return used + put_pid(event, text + used, size - (size_t)used);
 }
 
 /* What, by which code, thread. */
@@ -69,8 +84,9 @@ static void draw_row(const struct view *view, size_t row, int line)
 	char text[LINE_SIZE];
 	size_t used;
 
-	used = (size_t)put_prefix(event, selected, text, sizeof(text));
+	used = (size_t)put_prefix(view, event, selected, text, sizeof(text));
 	put_what(event, text + used, sizeof(text) - used);
+	spot_add(line, 0, COLS, SPOT_ROW, row);
 	fill_line(line, is_prevented(event) ? attributes : tint(attributes, PAIR_BAD) | A_BOLD);
 	mvaddnstr(line, 0, text, COLS - 1);
 }
@@ -87,6 +103,8 @@ static void draw_heading(const struct view *view, int line)
 	draw_column_title(view, EVENT_CPU, 4);
 	addch(' ');
 	draw_column_title(view, EVENT_KIND, -WIDTH_POLICY);
+	if (COLS >= WIDE_COLUMNS)
+		draw_column_title(view, EVENT_PID, WIDTH_PID);
 	addstr(" WHAT, BY WHICH CODE, THREAD");
 }
 
