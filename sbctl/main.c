@@ -13,7 +13,7 @@
 
 static const struct verb *const verbs[] = {
 	&verb_status, &verb_counters, &verb_policy, &verb_violations, &verb_ack,
-	&verb_monitor, &verb_metrics, &verb_load, &verb_unload, &verb_lock, &verb_boot,
+	&verb_sweep, &verb_monitor, &verb_metrics, &verb_load, &verb_unload, &verb_lock, &verb_boot,
 	&verb_witness, &verb_attest, &verb_verify, &verb_check, &verb_report,
 	&verb_version,
 };

@@ -100,6 +100,11 @@
  * shadow_box_statement, within a page that Linux may write to. RAX = 0 or an error.
  */
 #define SB_HYPERCALL_WITNESS	18
+/*
+ * Sweep as soon as may be; which sweep it is says the status page (sweep_asked). RAX = 0, or
+ * SB_ERROR_UNSUPPORTED if nothing is swept for.
+ */
+#define SB_HYPERCALL_SWEEP_NOW	19
 
 /* Answers of those that change something, but for numbers as above */
 #define SB_ANSWER_DONE		0ull

@@ -25,6 +25,11 @@
  * @sweeps_aborted: sweeps that gave a view up, as it kept changing or was too large
  * @sweep_longest: TSC ticks of the longest of these stays
  * @swept: TSC when the last sweep came to its end
+ * @sweeping_since: TSC when a detection was switched on, with none on before; 0: none is
+ * @sweep_objects: what all sweeps have looked at: settings, modules, processes and so on
+ * @sweep_asked: number of the sweep that answers the last request for one
+ * @looked: how much of @sweep_objects the last sweep looked at, for each policy
+ * @odd: what it found otherwise than it should be, reported or not yet
  * @witness: 1: the witness has a key
  * @reserved: 0
  */
@@ -43,6 +48,11 @@ struct sb_status {
 	u64 sweeps_aborted;
 	u64 sweep_longest;
 	u64 swept;
+	u64 sweeping_since;
+	u64 sweep_objects;
+	u64 sweep_asked;
+	u32 looked[SB_POLICIES_MAX];
+	u32 odd[SB_POLICIES_MAX];
 	u32 witness;
 	u32 reserved;
 };

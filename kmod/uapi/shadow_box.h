@@ -46,6 +46,10 @@
  * @SHADOW_BOX_CMD_WITNESS: do: ask for a statement (%SHADOW_BOX_WITNESS_STATEMENT) that
  *	answers %SHADOW_BOX_WITNESS_NONCE. Needs CAP_NET_ADMIN. Errors: ENODEV (idle), ENOKEY (the
  *	witness has no key).
+ * @SHADOW_BOX_CMD_SWEEP: do: sweep as soon as the host may: ten times a second at most. The
+ *	answer has the number (%SHADOW_BOX_INFO_SWEEPS) of the sweep that will have looked at all
+ *	of it from now on; it does not wait. Needs CAP_NET_ADMIN. Errors: ENODEV (idle), ENODATA
+ *	(no detection is on, or there are no sweeps).
  */
 enum shadow_box_cmd {
 	SHADOW_BOX_CMD_INFO = 1,
@@ -57,6 +61,7 @@ enum shadow_box_cmd {
 	SHADOW_BOX_CMD_LOCK,
 	SHADOW_BOX_CMD_WITNESS_KEY,
 	SHADOW_BOX_CMD_WITNESS,
+	SHADOW_BOX_CMD_SWEEP,
 
 	/* private: */
 	__SHADOW_BOX_CMD_MAX,
@@ -356,6 +361,10 @@ enum shadow_box_event_type {
  * @SHADOW_BOX_INFO_SWEEP_AGE: u64: nanoseconds since the last sweep came to its end; absent
  *	if none has
  * @SHADOW_BOX_INFO_WITNESS: flag: the witness has a key
+ * @SHADOW_BOX_INFO_SWEEP_OBJECTS: u64: what all sweeps have looked at: settings, modules,
+ *	processes, pointers, page tables
+ * @SHADOW_BOX_INFO_SWEEP_WAIT: u64: nanoseconds since the last sweep came to its end or, if
+ *	none has since, since a detection was switched on; absent while none is on
  */
 enum shadow_box_info {
 	SHADOW_BOX_INFO_PAD = 1,
@@ -380,6 +389,8 @@ enum shadow_box_info {
 	SHADOW_BOX_INFO_SWEEP_LONGEST,
 	SHADOW_BOX_INFO_SWEEP_AGE,
 	SHADOW_BOX_INFO_WITNESS,
+	SHADOW_BOX_INFO_SWEEP_OBJECTS,
+	SHADOW_BOX_INFO_SWEEP_WAIT,
 
 	/* private: */
 	__SHADOW_BOX_INFO_MAX,
@@ -542,6 +553,10 @@ enum shadow_box_event {
  * @SHADOW_BOX_POLICY_PATCHES: u64: legitimate patches of code verified since the launch
  *	(kernel-text, module-text, kprobes, ftrace, bpf)
  * @SHADOW_BOX_POLICY_SETTING: nest, repeated: ID and MODE
+ * @SHADOW_BOX_POLICY_LOOKED: u64: what the last sweep looked at for this policy; absent if
+ *	that is nothing
+ * @SHADOW_BOX_POLICY_ODD: u64: what it found otherwise than it should be, whether reported or
+ *	not yet
  */
 enum shadow_box_policy_attr {
 	SHADOW_BOX_POLICY_PAD = 1,
@@ -551,6 +566,8 @@ enum shadow_box_policy_attr {
 	SHADOW_BOX_POLICY_BLOCKED,
 	SHADOW_BOX_POLICY_PATCHES,
 	SHADOW_BOX_POLICY_SETTING,
+	SHADOW_BOX_POLICY_LOOKED,
+	SHADOW_BOX_POLICY_ODD,
 
 	/* private: */
 	__SHADOW_BOX_POLICY_ATTR_MAX,

@@ -4,7 +4,7 @@
 # Completion of sbctl(8) for bash: what to offer depends on the verb, the option before, and the operands so far. A test compares it
 # with what the tool says of itself.
 
-_sbctl_verbs="status counters policy violations ack monitor metrics load unload lock boot witness attest verify check report version help"
+_sbctl_verbs="status counters policy violations ack sweep monitor metrics load unload lock boot witness attest verify check report version help"
 
 # The policies, and the modes of one (make describe).
 # described: policies
@@ -31,7 +31,7 @@ _sbctl_options() {
 	boot | report) echo "--help" ;;
 	attest) echo "--nonce --records --help" ;;
 	verify) echo "--key-file --nonce --records --state --json --help" ;;
-	ack | load | unload | version | witness) echo "--json --help" ;;
+	ack | sweep | load | unload | version | witness) echo "--json --help" ;;
 	lock) echo "--yes --json --help" ;;
 	check) echo "--json --no-pager --help" ;;
 	esac

@@ -10,6 +10,7 @@ _sbctl_verbs() {
 		'policy:show or set what is protected, and how'
 		'violations:list what violated a policy'
 		'ack:acknowledge violations and lost events'
+		'sweep:have the detections look at everything now'
 		'monitor:follow the events'
 		'metrics:print counters and state for Prometheus and its kin'
 		'load:load the module and launch'
@@ -117,7 +118,7 @@ _sbctl() {
 			'(-r --records)'{-r,--records=}'[all violations]:file:_files' \
 			'(-s --state)'{-s,--state=}'[the last statement seen]:file:_files' '1:statements:_files'
 		;;
-	load | unload | version) _arguments $json $help ;;
+	sweep | load | unload | version) _arguments $json $help ;;
 	check) _arguments $print $help ;;
 	report) _arguments $help '1:report:_files' ;;
 	help) _arguments '1:verb:_sbctl_verbs' ;;

@@ -28,6 +28,8 @@ static struct nla_policy info_policy[SHADOW_BOX_INFO_MAX + 1] = {
 	[SHADOW_BOX_INFO_SWEEP_LONGEST] = { .type = NLA_U64 },
 	[SHADOW_BOX_INFO_SWEEP_AGE] = { .type = NLA_U64 },
 	[SHADOW_BOX_INFO_WITNESS] = { .type = NLA_FLAG },
+	[SHADOW_BOX_INFO_SWEEP_OBJECTS] = { .type = NLA_U64 },
+	[SHADOW_BOX_INFO_SWEEP_WAIT] = { .type = NLA_U64 },
 };
 
 static void take_info(struct info *info, struct nlattr **a)
@@ -53,6 +55,8 @@ static void take_info(struct info *info, struct nlattr **a)
 	TAKE_NUMBER(info, a, SHADOW_BOX_INFO_SWEEP_LONGEST, sweep_longest, nla_get_u64);
 	TAKE_NUMBER(info, a, SHADOW_BOX_INFO_SWEEP_AGE, sweep_age, nla_get_u64);
 	TAKE_FLAG(info, a, SHADOW_BOX_INFO_WITNESS, witness);
+	TAKE_NUMBER(info, a, SHADOW_BOX_INFO_SWEEP_OBJECTS, sweep_objects, nla_get_u64);
+	TAKE_NUMBER(info, a, SHADOW_BOX_INFO_SWEEP_WAIT, sweep_wait, nla_get_u64);
 }
 
 static struct nla_policy cpu_policy[SHADOW_BOX_CPU_MAX + 1] = {
@@ -148,6 +152,8 @@ static struct nla_policy policy_attr_policy[SHADOW_BOX_POLICY_ATTR_MAX + 1] = {
 	[SHADOW_BOX_POLICY_BLOCKED] = { .type = NLA_U64 },
 	[SHADOW_BOX_POLICY_PATCHES] = { .type = NLA_U64 },
 	[SHADOW_BOX_POLICY_SETTING] = { .type = NLA_NESTED },
+	[SHADOW_BOX_POLICY_LOOKED] = { .type = NLA_U64 },
+	[SHADOW_BOX_POLICY_ODD] = { .type = NLA_U64 },
 };
 
 static void take_policy(struct policy *policy, struct nlattr **a)
@@ -157,6 +163,8 @@ static void take_policy(struct policy *policy, struct nlattr **a)
 	TAKE_NUMBER(policy, a, SHADOW_BOX_POLICY_VIOLATIONS, violations, nla_get_u64);
 	TAKE_NUMBER(policy, a, SHADOW_BOX_POLICY_BLOCKED, blocked, nla_get_u64);
 	TAKE_NUMBER(policy, a, SHADOW_BOX_POLICY_PATCHES, patches, nla_get_u64);
+	TAKE_NUMBER(policy, a, SHADOW_BOX_POLICY_LOOKED, looked, nla_get_u64);
+	TAKE_NUMBER(policy, a, SHADOW_BOX_POLICY_ODD, odd, nla_get_u64);
 }
 
 #endif

@@ -490,11 +490,11 @@ static enum exit_code policy_code(int error)
 	return SBCTL_FAILED;
 }
 
-/* Sends what changes policies. Return: as transact(), with the failure put into words. */
-static int command(struct channel *channel, struct nl_msg *message, const char *what,
-		   struct failure *failure)
+/* Sends a command, whose answer goes to @take(). Return: as transact(), with the failure put into words. */
+static int command_for(struct channel *channel, struct nl_msg *message, nl_recvmsg_msg_cb_t take,
+		       void *arg, const char *what, struct failure *failure)
 {
-	if (!transact(channel, message, on_nothing, NULL))
+	if (!transact(channel, message, take, arg))
 		return 0;
 	if (channel->extack[0])
 		return fail(failure, policy_code(channel->error), "%s: %s", what,
@@ -502,6 +502,12 @@ static int command(struct channel *channel, struct nl_msg *message, const char *
 	if (channel->error == ENODEV)
 		return fail_not_active(failure);
 	return fail_request(channel, what, failure);
+}
+
+static int command(struct channel *channel, struct nl_msg *message, const char *what,
+		   struct failure *failure)
+{
+	return command_for(channel, message, on_nothing, NULL, what, failure);
 }
 
 static bool put_setting(struct nl_msg *message, const struct setting *setting)
@@ -537,6 +543,29 @@ int channel_set_policies(struct channel *channel, const struct setting_list *set
 		return command(channel, message, "cannot set the policies", failure);
 	nlmsg_free(message);
 	return 0;
+}
+
+static int on_sweep(struct nl_msg *message, void *arg)
+{
+	struct nlattr *a[SHADOW_BOX_INFO_MAX + 1];
+	uint64_t *number = arg;
+
+	if (genlmsg_parse(nlmsg_hdr(message), 0, a, SHADOW_BOX_INFO_MAX, NULL) < 0 ||
+	    !a[SHADOW_BOX_INFO_SWEEPS] ||
+	    nla_len(a[SHADOW_BOX_INFO_SWEEPS]) != (int)sizeof(*number))
+		return -NLE_PARSE_ERR;
+	*number = nla_get_u64(a[SHADOW_BOX_INFO_SWEEPS]);
+	return NL_OK;
+}
+
+int channel_sweep(struct channel *channel, uint64_t *number, struct failure *failure)
+{
+	struct nl_msg *message = module_message(channel, 0, SHADOW_BOX_CMD_SWEEP);
+
+	*number = 0;
+	if (!message)
+		return fail_memory(failure);
+	return command_for(channel, message, on_sweep, number, "cannot sweep", failure);
 }
 
 int channel_lock(struct channel *channel, struct failure *failure)

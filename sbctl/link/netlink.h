@@ -45,6 +45,8 @@ int channel_set_policies(struct channel *channel, const struct setting_list *set
 /* Return: 0; 1 when they were locked already; -1 with @failure filled. */
 int channel_lock(struct channel *channel, struct failure *failure);
 /* Gives the witness its key. Return: 0; 1 when it has one already; -1 with @failure filled. */
+/* Has the host sweep as soon as it may; does not wait for @number, that of the sweep. */
+int channel_sweep(struct channel *channel, uint64_t *number, struct failure *failure);
 int channel_witness_key(struct channel *channel, const uint8_t *key, struct failure *failure);
 /* Asks for a statement that answers @nonce. 0, or -1 with @failure filled. */
 int channel_witness(struct channel *channel, const uint8_t *nonce,

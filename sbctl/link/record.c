@@ -73,6 +73,8 @@ static const struct field info_fields[] = {
 	FIELD(info, sweeps_aborted, NUMBER64, SHADOW_BOX_INFO_SWEEPS_ABORTED),
 	FIELD(info, sweep_longest, NUMBER64, SHADOW_BOX_INFO_SWEEP_LONGEST),
 	FIELD(info, sweep_age, NUMBER64, SHADOW_BOX_INFO_SWEEP_AGE),
+	FIELD(info, sweep_objects, NUMBER64, SHADOW_BOX_INFO_SWEEP_OBJECTS),
+	FIELD(info, sweep_wait, NUMBER64, SHADOW_BOX_INFO_SWEEP_WAIT),
 	FIELD(info, test_build, FLAG, -1),
 	FIELD(info, locked, FLAG, -1),
 	END
@@ -97,6 +99,8 @@ static const struct field policy_fields[] = {
 	FIELD(policy, violations, NUMBER64, SHADOW_BOX_POLICY_VIOLATIONS),
 	FIELD(policy, blocked, NUMBER64, SHADOW_BOX_POLICY_BLOCKED),
 	FIELD(policy, patches, NUMBER64, SHADOW_BOX_POLICY_PATCHES),
+	FIELD(policy, looked, NUMBER64, SHADOW_BOX_POLICY_LOOKED),
+	FIELD(policy, odd, NUMBER64, SHADOW_BOX_POLICY_ODD),
 	END
 };
 

@@ -24,6 +24,7 @@
  * @SBCTL_SKIPPED: "boot start" did not launch, since an earlier boot with it went wrong
  * @SBCTL_FORGED: "verify": a statement is not genuine: forged, altered, or no answer to the nonce
  * @SBCTL_FINDINGS: "verify": a statement is genuine, and tells of something
+ * @SBCTL_SUSPECTS: "sweep": something was found otherwise than it should be
  */
 enum exit_code {
 	SBCTL_OK		= 0,
@@ -42,6 +43,7 @@ enum exit_code {
 	SBCTL_SKIPPED		= 13,
 	SBCTL_FORGED		= 14,
 	SBCTL_FINDINGS		= 15,
+	SBCTL_SUSPECTS		= 16,
 };
 
 /**

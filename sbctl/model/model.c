@@ -24,6 +24,17 @@ void cpu_groups(const struct cpu *cpu, uint64_t group[N_GROUPS])
 		group[GROUP_OTHER] += cpu->exits - named;
 }
 
+#define NS_PER_MS	1000000ull
+/* A sweep takes a second or two where there are thousands of processes. */
+#define PERIODS_LATE	3
+#define MS_LATE		5000
+
+bool info_sweeps_late(const struct info *info)
+{
+	return HAVE(info, SHADOW_BOX_INFO_SWEEP_WAIT) && HAVE(info, SHADOW_BOX_INFO_SWEEP_PERIOD) &&
+	       info->sweep_wait / NS_PER_MS > PERIODS_LATE * (uint64_t)info->sweep_period + MS_LATE;
+}
+
 static int by_cpu_id(const void *a, const void *b)
 {
 	const struct cpu *x = a, *y = b;

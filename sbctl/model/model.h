@@ -51,6 +51,8 @@ struct info {
 	uint64_t sweeps_aborted;
 	uint64_t sweep_longest;		/* TSC ticks */
 	uint64_t sweep_age;		/* ns */
+	uint64_t sweep_objects;
+	uint64_t sweep_wait;		/* ns */
 	bool test_build;
 	bool locked;
 	bool witness;		/* it has a key */
@@ -83,6 +85,8 @@ struct policy {
 	uint64_t violations;
 	uint64_t blocked;
 	uint64_t patches;
+	uint64_t looked;	/* by the last sweep */
+	uint64_t odd;		/* of these, found otherwise than they should be */
 };
 
 struct policy_list {
@@ -257,6 +261,9 @@ size_t snapshot_faults(const struct snapshot *snapshot);
 uint32_t snapshot_unprotected(const struct snapshot *snapshot);
 /* Number of the module's CPUs that are offline, where nothing runs. */
 uint32_t info_offline(const struct info *info);
+
+/* Detections are on, and no sweep has come to its end for so long that something is wrong. */
+bool info_sweeps_late(const struct info *info);
 
 /* The policy with number @id, or NULL. */
 const struct policy *policy_list_find(const struct policy_list *list, uint32_t id);

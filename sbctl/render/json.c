@@ -101,6 +101,10 @@ static void set_info(json_t *object, const struct info *info)
 	NUMBER("sweeps_aborted", SHADOW_BOX_INFO_SWEEPS_ABORTED, sweeps_aborted);
 	NUMBER("sweep_longest_ticks", SHADOW_BOX_INFO_SWEEP_LONGEST, sweep_longest);
 	NUMBER("sweep_age_ns", SHADOW_BOX_INFO_SWEEP_AGE, sweep_age);
+	NUMBER("sweep_objects", SHADOW_BOX_INFO_SWEEP_OBJECTS, sweep_objects);
+	NUMBER("sweep_wait_ns", SHADOW_BOX_INFO_SWEEP_WAIT, sweep_wait);
+	json_object_set_new(object, "sweeps_late", HAVE(info, SHADOW_BOX_INFO_SWEEPS) ?
+			    json_boolean(info_sweeps_late(info)) : json_null());
 	json_object_set_new(object, "locked", HAVE(info, SHADOW_BOX_INFO_VIOLATIONS) ?
 			    json_boolean(info->locked) : json_null());
 	json_object_set_new(object, "witness", HAVE(info, SHADOW_BOX_INFO_VIOLATIONS) ?
@@ -161,6 +165,8 @@ static json_t *policy_object(const struct policy *policy)
 	NUMBER("violations", SHADOW_BOX_POLICY_VIOLATIONS, violations);
 	NUMBER("blocked", SHADOW_BOX_POLICY_BLOCKED, blocked);
 	NUMBER("patches", SHADOW_BOX_POLICY_PATCHES, patches);
+	NUMBER("looked_at", SHADOW_BOX_POLICY_LOOKED, looked);
+	NUMBER("suspects", SHADOW_BOX_POLICY_ODD, odd);
 #undef NUMBER
 	return object;
 }
@@ -180,6 +186,27 @@ json_t *json_policies(const struct policy_list *list)
 	json_t *document = json_document("policy");
 
 	json_object_set_new(document, "policies", policy_array(list));
+	return document;
+}
+
+json_t *json_sweep(uint64_t number_of_sweep, const struct policy_list *list)
+{
+	json_t *document = json_document("sweep"), *policies = json_array(), *object;
+	size_t i;
+
+	json_object_set_new(document, "sweep", number(true, number_of_sweep));
+	for (i = 0; i < list->n_policy; i++) {
+		const struct policy *policy = &list->policy[i];
+
+		if (!HAVE(policy, SHADOW_BOX_POLICY_LOOKED))
+			continue;
+		object = json_object();
+		json_object_set_new(object, "name", word(true, policy_name(policy->id), policy->id));
+		json_object_set_new(object, "looked_at", number(true, policy->looked));
+		json_object_set_new(object, "suspects", number(true, policy->odd));
+		json_array_append_new(policies, object);
+	}
+	json_object_set_new(document, "policies", policies);
 	return document;
 }
 

@@ -24,6 +24,8 @@ json_t *json_status(const struct snapshot *snapshot);
 /* All CPUs, or the one numbered @only when that is not negative. */
 json_t *json_counters(const struct snapshot *snapshot, long only);
 json_t *json_policies(const struct policy_list *list);
+/* What that sweep looked at for each policy. */
+json_t *json_sweep(uint64_t number_of_sweep, const struct policy_list *list);
 /* Of @changes, the policies in @refused, a bit each, would not be changed. */
 json_t *json_changes(const struct change_list *changes, bool applied, uint32_t refused);
 json_t *json_trial(const struct outcome *outcome);

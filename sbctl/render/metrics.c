@@ -86,6 +86,7 @@ INFO_SAMPLES(sweeps, SWEEPS)
 INFO_SAMPLES(sweep_slices, SWEEP_SLICES)
 INFO_SAMPLES(sweeps_aborted, SWEEPS_ABORTED)
 INFO_SAMPLES(sweep_longest, SWEEP_LONGEST)
+INFO_SAMPLES(sweep_objects, SWEEP_OBJECTS)
 
 /* A sample for each CPU that has the counter. */
 #define CPU_SAMPLES(field, attribute) \
@@ -121,6 +122,18 @@ static void uptime_samples(struct writer *writer, const struct snapshot *snapsho
 {
 	if (HAVE(&snapshot->info, SHADOW_BOX_INFO_UPTIME))
 		sample(writer, snapshot->info.uptime / 1000000000, NO_LABELS);
+}
+
+static void wait_samples(struct writer *writer, const struct snapshot *snapshot)
+{
+	if (HAVE(&snapshot->info, SHADOW_BOX_INFO_SWEEP_WAIT))
+		sample(writer, snapshot->info.sweep_wait / 1000000000, NO_LABELS);
+}
+
+static void late_samples(struct writer *writer, const struct snapshot *snapshot)
+{
+	if (HAVE(&snapshot->info, SHADOW_BOX_INFO_SWEEPS))
+		sample(writer, info_sweeps_late(&snapshot->info), NO_LABELS);
 }
 
 static void cpu_samples(struct writer *writer, const struct snapshot *snapshot)
@@ -218,6 +231,28 @@ static void patch_samples(struct writer *writer, const struct snapshot *snapshot
 	each_policy(writer, snapshot, write_patches);
 }
 
+static void write_looked(struct writer *writer, const struct policy *policy, const char *name)
+{
+	if (HAVE(policy, SHADOW_BOX_POLICY_LOOKED))
+		sample(writer, policy->looked, "{policy=\"%s\"}", name);
+}
+
+static void looked_samples(struct writer *writer, const struct snapshot *snapshot)
+{
+	each_policy(writer, snapshot, write_looked);
+}
+
+static void write_odd(struct writer *writer, const struct policy *policy, const char *name)
+{
+	if (HAVE(policy, SHADOW_BOX_POLICY_ODD))
+		sample(writer, policy->odd, "{policy=\"%s\"}", name);
+}
+
+static void odd_samples(struct writer *writer, const struct snapshot *snapshot)
+{
+	each_policy(writer, snapshot, write_odd);
+}
+
 static const struct family families[] = {
 	{ "", INFO, NULL, "Versions of module and sbctl.", version_samples },
 	{ "_active", GAUGE, NULL, "1 if Linux runs in the guest world.", active_samples },
@@ -247,6 +282,16 @@ static const struct family families[] = {
 	{ "_sweeps_aborted", COUNTER, NULL, "Views that sweeps gave up.", sweeps_aborted_samples },
 	{ "_sweep_longest_tsc_ticks", GAUGE, NULL, "The longest of these stays.",
 	  sweep_longest_samples },
+	{ "_sweep_objects", COUNTER, NULL, "What sweeps have looked at.", sweep_objects_samples },
+	{ "_sweep_wait_seconds", GAUGE, "seconds",
+	  "Time since the last sweep came to its end, or since a detection was switched on.",
+	  wait_samples },
+	{ "_sweeps_late", GAUGE, NULL, "1 if detections are on and no sweep comes to its end.",
+	  late_samples },
+	{ "_sweep_looked_at", GAUGE, NULL, "What the last sweep looked at for each policy.",
+	  looked_samples },
+	{ "_sweep_suspects", GAUGE, NULL, "Of this, what it found otherwise than it should be.",
+	  odd_samples },
 	{ "_policy_mode", GAUGE, NULL,
 	  "Mode of each policy: 0 off or allow, 1 log, 2 enforce or deny.", mode_samples },
 	{ "_violations", COUNTER, NULL, "Violations by policy and what was done about them.",

@@ -201,6 +201,12 @@ static void print_active(const struct snapshot *snapshot)
 		printf("Sweeps: %" PRIu64 ", one each %" PRIu32 " ms, the last %" PRIu64
 		       " ms ago; %" PRIu64 " given up\n", info->sweeps, info->sweep_period,
 		       info->sweep_age / 1000000, info->sweeps_aborted);
+	if (info_sweeps_late(info)) {
+		snprintf(text, sizeof(text),
+			 "no sweep has come to its end for %s, detections find nothing; 'sbctl sweep' asks for one",
+			 text_duration(used, sizeof(used), info->sweep_wait));
+		print_wrapped("Late", text);
+	}
 	print_wrapped("Features", text_features(text, sizeof(text), info->features));
 	print_protection(snapshot);
 }
@@ -493,6 +499,37 @@ void text_policies(const struct policy_list *list, bool legend)
 	policy_table(&table, list, legend);
 	table.printing = true;
 	policy_table(&table, list, legend);
+}
+
+static void sweep_table(struct table *table, const struct policy_list *list)
+{
+	char name[NAME_SIZE];
+	size_t i;
+
+	words(table, "POLICY");
+	cell(table, "LOOKED-AT");
+	cell(table, "SUSPECTED");
+	end_row(table);
+	for (i = 0; i < list->n_policy; i++) {
+		const struct policy *policy = &list->policy[i];
+
+		if (!HAVE(policy, SHADOW_BOX_POLICY_LOOKED))
+			continue;
+		words(table, number_or_name(policy_name(policy->id), policy->id, name,
+					    sizeof(name)));
+		cell(table, "%" PRIu64, policy->looked);
+		cell(table, "%" PRIu64, policy->odd);
+		end_row(table);
+	}
+}
+
+void text_sweep(const struct policy_list *list)
+{
+	struct table table = { .gap = 2 };
+
+	sweep_table(&table, list);
+	table.printing = true;
+	sweep_table(&table, list);
 }
 
 void text_policy_file(const struct policy_list *list)

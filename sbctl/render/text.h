@@ -31,6 +31,8 @@ void text_status(const struct snapshot *snapshot, bool legend);
 /* All CPUs, or the one numbered @only when that is not negative. */
 void text_counters(const struct snapshot *snapshot, long only, bool legend);
 void text_policies(const struct policy_list *list, bool legend);
+/* What the last sweep looked at for each policy. */
+void text_sweep(const struct policy_list *list);
 /* As a file for "policy apply". */
 void text_policy_file(const struct policy_list *list);
 /* A line for each change. */

@@ -127,7 +127,7 @@ struct verb {
 extern const struct verb verb_status, verb_counters, verb_check, verb_load, verb_unload,
 	verb_monitor, verb_version, verb_policy, verb_lock, verb_violations, verb_metrics,
 	verb_ack, verb_boot, verb_attest, verb_verify, verb_witness,
-	verb_report;
+	verb_report, verb_sweep;
 
 /* The options that several verbs have. */
 bool take_json(struct request *request, const char *text);

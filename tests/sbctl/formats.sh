@@ -79,6 +79,9 @@ shown text-policy-file sbctl policy show --conf
 shown text-violations sh -c 'sbctl violations | tail -n 2'
 mkdir -p /var/lib
 shown json sbctl ack --json
+sbctl policy set globals log tasks log
+shown json sbctl sweep --json
+sbctl policy set globals off tasks off
 shown text-check sbctl check
 shown text-version sbctl version
 shown metrics sbctl metrics

@@ -529,7 +529,7 @@ static void numbers_that_nothing_has(void **state)
 {
 	u32 number;
 
-	for (number = SB_HYPERCALL_WITNESS + 1; number < 0x10000; number += 1 + number / 8) {
+	for (number = SB_HYPERCALL_SWEEP_NOW + 1; number < 0x10000; number += 1 + number / 8) {
 		new_cpu(NULL);
 		vmx.field[VMCS_GUEST_RIP] = VMCALL_RIP;
 		cpu->config.hypervisor = SB_HYPERVISOR_KVM;

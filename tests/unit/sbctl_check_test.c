@@ -492,6 +492,27 @@ static void weaker_than_configured_is_critical(void **state)
 	expect(VERDICT_FAIL, "\nfail     configuration root/etc/shadow-box/policy.conf:1: idt cannot be set to 'loud'", NULL);
 }
 
+static void sweeps_that_are_late_are_a_warning(void **state)
+{
+	const char *out;
+
+	(void)state;
+	launched(0x11, 0, 0);
+	module.info.sweep_period = 100;
+	module.info.sweep_wait = 5300999999;
+	expect(VERDICT_OK, "\nok       sweeps        detections look each 100 ms\n", NULL);
+	out = run_verb(&verb_metrics, "metrics")->out;
+	require(strstr(out, "\nshadow_box_sweeps_late 0\n") &&
+		strstr(out, "\nshadow_box_sweep_wait_seconds 5\n"), "%s", out);
+	module.info.sweep_wait = 63301000000;
+	expect(VERDICT_WARN, "WARNING - sweeps: none has come to its end for 1 min 03 s, though one is due each 100 ms", NULL);
+	out = run_verb(&verb_metrics, "metrics")->out;
+	require(strstr(out, "\nshadow_box_sweeps_late 1\n") != NULL, "%s", out);
+	/* No detection is on. */
+	module.info.have &= ~(1u << SHADOW_BOX_INFO_SWEEP_WAIT);
+	expect(VERDICT_OK, "SHADOW-BOX OK", NULL);
+}
+
 static void kernels_without_the_module_are_critical(void **state)
 {
 	char path[256];
@@ -738,6 +759,7 @@ int main(void)
 		TEST(wrong_acknowledgements_are_refused),
 		TEST(a_damaged_ledger_is_said_and_replaced),
 		TEST(weaker_than_configured_is_critical),
+		TEST(sweeps_that_are_late_are_a_warning),
 		TEST(kernels_without_the_module_are_critical),
 		TEST(the_modules_of_other_kernels_are_described),
 		TEST(a_module_for_another_kernel_is_critical),

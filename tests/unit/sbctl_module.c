@@ -102,6 +102,21 @@ int channel_active_info(struct channel *channel, struct info *info, struct failu
 	return info->state == SHADOW_BOX_STATE_ACTIVE ? 0 : fail_not_active(failure);
 }
 
+static void sweep_ends(void)
+{
+	module.info.sweeps++;
+}
+
+/* It ends after who waits has asked once. */
+int channel_sweep(struct channel *channel, uint64_t *number, struct failure *failure)
+{
+	if (module.no_detection)
+		return fail(failure, SBCTL_FAILED, "cannot sweep: no detection is on");
+	*number = module.info.sweeps + 1;
+	module.meanwhile = sweep_ends;
+	return 0;
+}
+
 int channel_policies(struct channel *channel, struct policy_list *list, struct failure *failure)
 {
 	size_t i;

@@ -30,6 +30,7 @@ struct step {
  * @step: what comes, a step at a time; after the last the module is gone
  * @meanwhile: happens between the first request for information and the next one
  * @absent: it is not loaded
+ * @no_detection: none is on
  * @silence: why it does not answer, code 0 if it does
  * @refusal: why POLICY_SET and LOCK fail, code 0 if they do not
  * @set: what the last POLICY_SET asked for
@@ -46,6 +47,7 @@ struct module {
 	size_t next_step;
 	void (*meanwhile)(void);
 	bool absent;
+	bool no_detection;
 	struct failure silence;
 	struct failure refusal;
 	struct setting_list set;

@@ -597,6 +597,28 @@ static void refusals_have_codes(void **state)
 	channel_close(channel);
 }
 
+static void a_sweep_has_a_number(void **state)
+{
+	struct nl_msg *answer = new_answer(FAMILY, SHADOW_BOX_CMD_SWEEP, 0);
+	struct channel *channel = open_channel();
+	struct failure failure = { 0 };
+	uint64_t number;
+
+	(void)state;
+	nla_put_u64(answer, SHADOW_BOX_INFO_SWEEPS, 77);
+	put_message(answer);
+	put_ack();
+	assert_int_equal(channel_sweep(channel, &number, &failure), 0);
+	assert_int_equal(number, 77);
+	put_error(ENODATA, "no detection is on", true);
+	expect_failure(channel_sweep(channel, &number, &failure), &failure, SBCTL_FAILED,
+		       "cannot sweep: no detection is on");
+	put_message(new_answer(FAMILY, SHADOW_BOX_CMD_SWEEP, 0));
+	expect_failure(channel_sweep(channel, &number, &failure), &failure, SBCTL_UNSUPPORTED,
+		       "cannot sweep: the answer of the module cannot be understood; 'sbctl version' shows whether module and tool fit");
+	channel_close(channel);
+}
+
 static void a_launch_may_be_refused(void **state)
 {
 	struct channel *channel = open_channel();
@@ -740,6 +762,7 @@ int main(void)
 		TEST(events_are_asked_for_and_sorted),
 		TEST(settings_go_in_one_request),
 		TEST(refusals_have_codes),
+		TEST(a_sweep_has_a_number),
 		TEST(a_launch_may_be_refused),
 		TEST(events_come_until_the_module_goes),
 		TEST(only_the_kernel_is_believed),

@@ -34,13 +34,14 @@ static struct snapshot make_snapshot(uint64_t exits)
 			  .features = 0x8000001f, .cpus = 2, .cpus_active = 1, .host_memory = 1u << 21,
 			  .host_memory_used = 5, .uptime = exits, .events = 7, .events_lost = 8,
 			  .violations = 9, .sweep_period = 100, .sweeps = 10, .sweep_slices = 11,
-			  .sweeps_aborted = 12, .sweep_longest = 13, .sweep_age = 14, .locked = true },
+			  .sweeps_aborted = 12, .sweep_longest = 13, .sweep_age = 14,
+			  .sweep_objects = 15, .sweep_wait = 16, .locked = true },
 		.cpu = calloc(2, sizeof(struct cpu)),
 		.n_cpu = 2,
 		.torn = true,
 	};
 	struct policy policy = { .have = ~0u, .id = SHADOW_BOX_POLICY_BPF, .mode = 2,
-				 .violations = 3, .blocked = 2, .patches = 1 };
+				 .violations = 3, .blocked = 2, .patches = 1, .looked = 5, .odd = 4 };
 	size_t i;
 
 	for (i = 0; i < 2; i++) {
@@ -94,6 +95,8 @@ static void snapshots_come_back_as_they_were(void **state)
 	assert_int_equal(after.info.sweeps_aborted, 12);
 	assert_int_equal(after.info.sweep_longest, 13);
 	assert_int_equal(after.info.sweep_age, 14);
+	assert_int_equal(after.info.sweep_objects, 15);
+	assert_int_equal(after.info.sweep_wait, 16);
 	assert_true(after.info.locked && !after.info.test_build && after.torn);
 	assert_int_equal(after.n_cpu, 2);
 	assert_same_cpu(&before.cpu[0], &after.cpu[0]);
@@ -103,6 +106,8 @@ static void snapshots_come_back_as_they_were(void **state)
 	assert_int_equal(after.policies.policy[0].id, SHADOW_BOX_POLICY_BPF);
 	assert_int_equal(after.policies.policy[0].mode, 2);
 	assert_int_equal(after.policies.policy[0].patches, 1);
+	assert_int_equal(after.policies.policy[0].looked, 5);
+	assert_int_equal(after.policies.policy[0].odd, 4);
 	snapshot_free(&before);
 	snapshot_free(&after);
 }

@@ -35,7 +35,7 @@ $(O)/sbctl_record_test: $(call sbctl,sbctl_record_test $(MODEL) model/say $(addp
 $(O)/sbctl_settings_test: $(call sbctl,sbctl_settings_test $(MODEL) model/settings model/say)
 # The verbs as they are, and a model of the module instead of netlink.
 $(O)/sbctl_verbs_test: $(call sbctl,sbctl_verbs_test sbctl_module $(VERBS) model/order link/follow link/report link/trial $(HEALTH) render/metrics \
-	$(addprefix verbs/,policy lock violations monitor status counters metrics))
+	$(addprefix verbs/,policy lock violations sweep monitor status counters metrics))
 # The facts about the machine are the test's, and its files in a folder of the test's.
 CHECK := $(addprefix verbs/check/,check findings examine_processor examine_kernel examine_health)
 $(O)/sbctl_check_test: $(call sbctl,sbctl_check_test sbctl_module $(VERBS) model/order link/report $(HEALTH) $(CHECK) \

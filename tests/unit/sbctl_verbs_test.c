@@ -93,6 +93,40 @@ static void policies_are_shown(void **state)
 	json_decref(json);
 }
 
+static void a_sweep_tells_what_it_looked_at(void **state)
+{
+	const struct output *output;
+	size_t i;
+	json_t *json;
+
+	(void)state;
+	for (i = 0; i < module.policies.n_policy; i++)
+		if (policy_class(module.policies.policy[i].id) != SHADOW_BOX_CLASS_DETECTION)
+			module.policies.policy[i].have &= ~(1u << SHADOW_BOX_POLICY_LOOKED);
+	module.policies.policy[SHADOW_BOX_POLICY_TASKS].looked = 1234567;
+	output = run_verb(&verb_sweep, "sweep");
+	assert_int_equal(output->status, SBCTL_OK);
+	assert_int_equal(module.info.sweeps, 1);
+	assert_non_null(strstr(output->out, "POLICY    LOOKED-AT  SUSPECTED\nglobals           0          0\n"));
+	assert_non_null(strstr(output->out, "\ntasks       1234567          0\n"));
+	assert_null(strstr(output->out, "idt"));
+	module.policies.policy[SHADOW_BOX_POLICY_TASKS].odd = 2;
+	output = run_verb(&verb_sweep, "sweep");
+	assert_int_equal(output->status, SBCTL_SUSPECTS);
+	assert_non_null(strstr(output->out, "\n2 suspected: "));
+	json = document(&verb_sweep, "sweep --json", "shadow-box.sweep/1");
+	assert_int_equal(json_integer_value(json_object_get(json, "sweep")), 3);
+	assert_string_equal(text_of(json, "policies", 2, "name"), "tasks");
+	json_decref(json);
+	module.info.sweep_period = 100;
+	assert_null(strstr(run_verb(&verb_status, "status --once")->out, "\nLate: "));
+	module.info.sweep_wait = 63301000000;
+	assert_non_null(strstr(run_verb(&verb_status, "status --once")->out,
+			       "\nLate: no sweep has come to its end for 1 min 03 s, detections"));
+	module.no_detection = true;
+	expect_failure(&verb_sweep, "sweep", SBCTL_FAILED, "no detection is on");
+}
+
 static void a_policy_of_a_newer_module_is_shown(void **state)
 {
 	struct policy policy = { .have = ~0u, .id = 42, .mode = 5 };
@@ -736,6 +770,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(policies_are_shown),
+		TEST(a_sweep_tells_what_it_looked_at),
 		TEST(a_policy_of_a_newer_module_is_shown),
 		TEST(one_policy_is_got),
 		TEST(policies_are_set_in_one_request),

@@ -171,6 +171,96 @@ static void locked_sweeps_become_only_more_frequent(void **state)
 	require_equal(status()->sweep_period, PERIOD / 2, "period");
 }
 
+/* Sweeps that are asked for */
+
+static u64 sweep_now(void)
+{
+	return hypercall(0, SB_HYPERCALL_SWEEP_NOW, 0, 0, 0);
+}
+
+/* Until the timer of CPU 0 ends. */
+static void wait_for_timer(void)
+{
+	vmx.tsc += vmx.field[VMCS_PREEMPTION_TIMER];
+	timer_exit(0);
+}
+
+static void nothing_is_swept_for_who_asks_in_vain(void **state)
+{
+	require_equal(sweep_now(), SB_ERROR_UNSUPPORTED, "no detection");
+	set_policy(GLOBALS, SHADOW_BOX_MODE_LOG);
+	require_equal(hypercall(0, SB_HYPERCALL_SWEEP, 0, 0, 0), 0, "no period");
+	require_equal(sweep_now(), SB_ERROR_UNSUPPORTED, "no period");
+}
+
+/* With a period of ten seconds a sweep that is asked for comes at once, and the next as ever. */
+static void who_asks_does_not_wait_for_the_period(void **state)
+{
+	const u64 period = 100 * PERIOD;
+
+	require_equal(hypercall(0, SB_HYPERCALL_SWEEP, period, 0, 0), 0, "ten seconds");
+	set_policy(GLOBALS, SHADOW_BOX_MODE_LOG);
+	vmx.tsc += period;
+	timer_exit(0);
+	require_equal(status()->sweeps, 1, "the first sweep");
+	vmx.tsc += 2 * PERIOD;
+	require_equal(sweep_now(), 0, "asked");
+	require_equal(status()->sweep_asked, 2, "the number of the sweep");
+	wait_for_timer();
+	require_equal(status()->sweeps, 2, "sweeps when it was asked for");
+	require(vmx.field[VMCS_PREEMPTION_TIMER] <= period, "the next in 0x%llx ticks",
+		vmx.field[VMCS_PREEMPTION_TIMER]);
+	wait_for_timer();
+	require_equal(status()->sweeps, 3, "sweeps a period later");
+}
+
+/* However often it is asked, and whoever asks: ten sweeps a second. */
+static void asking_often_does_not_keep_the_host_busy(void **state)
+{
+	u64 begun, slices, i;
+
+	require_equal(hypercall(0, SB_HYPERCALL_SWEEP, 100 * PERIOD, 0, 0), 0, "ten seconds");
+	set_policy(GLOBALS, SHADOW_BOX_MODE_LOG);
+	begun = vmx.tsc;
+	slices = status()->sweep_slices;
+	for (i = 0; i < 10000; i++) {
+		u64 rest = vmx.field[VMCS_PREEMPTION_TIMER], passes = KHZ;
+
+		require_equal(sweep_now(), 0, "asked");
+		if (rest > vmx.field[VMCS_PREEMPTION_TIMER])
+			rest = vmx.field[VMCS_PREEMPTION_TIMER];
+		vmx.tsc += passes;
+		if (rest <= passes)
+			timer_exit(0);
+		else
+			vmx.field[VMCS_PREEMPTION_TIMER] = rest - passes;
+	}
+	require(status()->sweeps >= 90 && status()->sweeps <= 1 + (vmx.tsc - begun) / PERIOD,
+		"%llu sweeps in ten seconds", status()->sweeps);
+	require(status()->sweep_slices - slices <= 2 * status()->sweeps, "%llu stays",
+		status()->sweep_slices - slices);
+}
+
+static void what_was_looked_at_is_counted(void **state)
+{
+	set_policy(GLOBALS, SHADOW_BOX_MODE_LOG);
+	require(status()->sweeping_since, "sweeping since when");
+	sweep();
+	/* One of the three cannot be read. */
+	require_equal(status()->looked[GLOBALS], 2, "looked at");
+	require_equal(status()->odd[GLOBALS], 0, "odd");
+	*(u32 *)guest_ram(WORD_PHYS) = 9;
+	sweep();
+	require_equal(status()->odd[GLOBALS], 1, "odd, not reported yet");
+	sweep();
+	require_equal(reports(), 1, "reports");
+	sweep();
+	require_equal(status()->odd[GLOBALS], 0, "odd after it is the known value");
+	require_equal(status()->sweep_objects, 8, "looked at by all sweeps");
+	set_policy(GLOBALS, SHADOW_BOX_MODE_OFF);
+	require_equal(status()->sweeping_since, 0, "sweeping since, all off");
+}
+
 /* Settings */
 
 static void a_change_is_found_when_it_held_for_two_sweeps(void **state)
@@ -276,6 +366,10 @@ int main(void)
 		TEST(an_idle_cpu_is_awakened_seldom),
 		TEST(periods_have_bounds),
 		TEST(locked_sweeps_become_only_more_frequent),
+		TEST(nothing_is_swept_for_who_asks_in_vain),
+		TEST(who_asks_does_not_wait_for_the_period),
+		TEST(asking_often_does_not_keep_the_host_busy),
+		TEST(what_was_looked_at_is_counted),
 		TEST(a_change_is_found_when_it_held_for_two_sweeps),
 		TEST(a_word_is_found_and_what_comes_back_is_not),
 		TEST(behind_the_end_of_a_text_is_nothing),

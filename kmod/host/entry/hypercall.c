@@ -197,6 +197,8 @@ static u64 command(u32 number, const struct sb_regs *regs, struct sb_cpu *cpu)
 		return patches_adopt(regs->rbx, regs->rcx);
 	case SB_HYPERCALL_SWEEP:
 		return set_sweep_period(cpu, regs->rbx);
+	case SB_HYPERCALL_SWEEP_NOW:
+		return sweep_now(cpu);
 	case SB_HYPERCALL_WITNESS_KEY:
 		return witness_key(cpu, regs->rbx);
 	case SB_HYPERCALL_WITNESS:

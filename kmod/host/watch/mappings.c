@@ -68,6 +68,9 @@ static void judge(struct slice *slice, u64 root, u64 start, bool right, u64 wron
 {
 	struct known *k = known_at(root, start);
 
+	looked_at(SHADOW_BOX_POLICY_MAPPING, 1);
+	if (!right)
+		found_odd(SHADOW_BOX_POLICY_MAPPING);
 	if (right && k) {
 		*k = (struct known){ 0 };
 	} else if (!right && !k) {
@@ -223,6 +226,9 @@ static u32 look_at_pages(struct slice *slice, const struct module *m, u32 page, 
 
 static void judge_module(struct slice *slice, struct module *m, bool right)
 {
+	looked_at(SHADOW_BOX_POLICY_MAPPING, 1);
+	if (!right)
+		found_odd(SHADOW_BOX_POLICY_MAPPING);
 	if (right) {
 		m->moved = 0;
 	} else if (m->moved < MOVED) {

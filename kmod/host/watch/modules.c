@@ -67,6 +67,9 @@ static void report(struct sb_cpu *cpu, const struct module *m)
 
 static void miss(struct sb_cpu *cpu, struct module *m)
 {
+	found_odd(SHADOW_BOX_POLICY_MODULES);
+	if (m->missed == HIDDEN)
+		return;
 	m->missed++;
 	if (m->missed == HIDDEN)
 		report(cpu, m);
@@ -82,9 +85,10 @@ static void judge(struct sb_cpu *cpu)
 
 		if (!is_there(m))
 			continue;
+		looked_at(SHADOW_BOX_POLICY_MODULES, 1);
 		if (m->is_met || m->is_new)
 			m->missed = 0;
-		else if (m->missed < HIDDEN)
+		else
 			miss(cpu, m);
 		m->is_met = m->is_new = false;
 	}

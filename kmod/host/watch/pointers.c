@@ -83,6 +83,12 @@ static bool is_there(struct slice *slice, const struct sb_slots *s)
 	return !s->guard || (read_word(slice, s->guard, &word) && word == s->guarded);
 }
 
+static bool is_sure(u64 where, u64 value, u32 why)
+{
+	found_odd(SHADOW_BOX_POLICY_POINTERS);
+	return suspect(suspects, where, value, why);
+}
+
 static void compare_words(struct slice *slice, const struct sb_slots *s, u32 n)
 {
 	u64 now[WORDS_AT_ONCE], where = s->address + at.part * sizeof(u64);
@@ -91,8 +97,9 @@ static void compare_words(struct slice *slice, const struct sb_slots *s, u32 n)
 
 	if (!slice_read(slice, where, now, n * sizeof(u64)))
 		return;
+	looked_at(SHADOW_BOX_POLICY_POINTERS, n);
 	for (i = 0; i < n; i++, where += sizeof(u64)) {
-		if (now[i] == old[i] || !suspect(suspects, where, now[i], SHADOW_BOX_WHY_CHANGED))
+		if (now[i] == old[i] || !is_sure(where, now[i], SHADOW_BOX_WHY_CHANGED))
 			continue;
 		report(slice, s->name, SHADOW_BOX_WHY_CHANGED, where, old[i], now[i]);
 		old[i] = now[i];
@@ -130,7 +137,8 @@ static bool is_approved(struct slice *slice, u64 code)
 
 static void judge(struct slice *slice, const struct sb_chain *c, u64 where, u64 code)
 {
-	if (!is_approved(slice, code) && suspect(suspects, where, code, SHADOW_BOX_WHY_UNAPPROVED))
+	looked_at(SHADOW_BOX_POLICY_POINTERS, 1);
+	if (!is_approved(slice, code) && is_sure(where, code, SHADOW_BOX_WHY_UNAPPROVED))
 		report(slice, c->name, SHADOW_BOX_WHY_UNAPPROVED, where, 0, code);
 }
 

@@ -48,11 +48,13 @@ static void compare(struct slice *slice, u32 i, u8 *old)
 
 	if (!(readable >> i & 1) || !read_setting(slice, s, new))
 		return;
+	looked_at(SHADOW_BOX_POLICY_GLOBALS, 1);
 	difference = first_difference(s, old, new);
 	again = differing >> i & 1;
 	differing &= ~(1u << i);
 	if (difference == s->size)
 		return;
+	found_odd(SHADOW_BOX_POLICY_GLOBALS);
 	if (!again) {
 		differing |= 1u << i;
 		return;

@@ -19,6 +19,9 @@
 /* An idle CPU is awakened at most so often, whatever the period. */
 #define IDLE_PER_SECOND	10
 
+/* On request, a sweep begins at most so often, however many ask. */
+#define ASKED_PER_SECOND	10
+
 /* What is looked at in a sweep, one after another. */
 enum stage {
 	SETTINGS, MODULE_LIST, TASK_VIEWS, POINTERS, KERNEL_MAPPINGS, MODULE_MAPPINGS, STAGES
@@ -26,7 +29,7 @@ enum stage {
 
 static enum stage stage;	/* where the sweep goes on */
 static u64 began;		/* TSC when it began; the next one begins a period later */
-static bool running;
+static bool running, asked;
 static u64 turn, idle_turn;	/* TSC of the last turns that were given to a CPU */
 
 static bool has_timer(const struct sb_cpu *cpu)
@@ -94,11 +97,33 @@ static void take_turn(struct sb_cpu *cpu)
 		arm(ticks_to_turn(&turn, period));
 }
 
-static void arm_for_rest(void)
+static u64 ticks_to_rest(void)
 {
 	u64 gap = status()->sweep_period / GAPS_PER_PERIOD, most = facts()->tsc_khz;
 
-	arm(gap < most ? gap : most);
+	return gap < most ? gap : most;
+}
+
+static u64 soonest(void)
+{
+	return facts()->tsc_khz * 1000ull / ASKED_PER_SECOND;
+}
+
+/* Until this CPU may do something for who has asked; the timer rounds down. */
+static u64 ticks_to_asked(void)
+{
+	u64 since = rdtsc() - began, tick = 1ull << facts()->timer_shift;
+
+	if (running)
+		return ticks_to_rest();
+	return since < soonest() ? soonest() - since + tick : 0;
+}
+
+/* From when on a sweep is to be expected. */
+static void note_sweeping(void)
+{
+	if (is_sweeping() != !!status()->sweeping_since)
+		WRITE_ONCE(status()->sweeping_since, is_sweeping() ? rdtsc() : 0);
 }
 
 /* Has this CPU's VMCS follow the policies: the timer is on while any of them needs sweeps. */
@@ -106,6 +131,7 @@ static __used void apply(struct sb_cpu *cpu)
 {
 	bool is_on = vmread(VMCS_PIN_CONTROLS) & PIN_PREEMPTION_TIMER;
 
+	note_sweeping();
 	if (!has_timer(cpu) || is_sweeping() == is_on)
 		return;
 	if (is_on) {
@@ -139,6 +165,15 @@ static bool look(enum stage what, struct slice *slice)
 	}
 }
 
+static void end_sweep(void)
+{
+	counts_tell();
+	WRITE_ONCE(status()->swept, rdtsc());
+	/* Last: who waits for this number reads what is above. */
+	WRITE_ONCE(status()->sweeps, status()->sweeps + 1);
+	running = false;
+}
+
 /* One stay. Returns whether the sweep is over. */
 static bool sweep(struct slice *slice)
 {
@@ -147,16 +182,28 @@ static bool sweep(struct slice *slice)
 			stage++;
 	if (stage < STAGES)
 		return false;
-	WRITE_ONCE(status()->sweeps, status()->sweeps + 1);
-	WRITE_ONCE(status()->swept, rdtsc());
-	running = false;
+	end_sweep();
 	return true;
 }
 
 /* A CPU that comes a little before its time looks as well: it comes again only much later. */
 static bool is_due(u64 now)
 {
-	return now - began >= status()->sweep_period / 2;
+	u64 since = now - began;
+
+	return since >= status()->sweep_period / 2 || (asked && since >= soonest());
+}
+
+/* One that was asked for delays no turn that comes without. */
+static void begin_sweep(u64 now)
+{
+	counts_begin();
+	if (asked)
+		turn = idle_turn = now;
+	running = true;
+	asked = false;
+	began = now;
+	stage = 0;
 }
 
 static void note_slice(u64 ticks)
@@ -179,13 +226,12 @@ static void stay(struct sb_cpu *cpu)
 		pages_flush(cpu);
 	vmwrite(VMCS_GUEST_CR3, facts()->kernel_cr3);
 	mappings_running(&slice, cr3);
-	if (!running && is_due(now)) {
-		running = true;
-		began = now;
-		stage = 0;
-	}
+	if (!running && is_due(now))
+		begin_sweep(now);
 	if (running && !sweep(&slice))
-		arm_for_rest();
+		arm(ticks_to_rest());
+	else if (asked)
+		arm(ticks_to_asked());
 	else
 		take_turn(cpu);
 	vmwrite(VMCS_GUEST_CR3, cr3);
@@ -231,6 +277,29 @@ u64 set_sweep_period(struct sb_cpu *cpu, u64 ticks)
 	}
 	WRITE_ONCE(status()->sweep_period, ticks);
 	apply(cpu);
+	return 0;
+}
+
+/**
+ * sweep_now() - SB_HYPERCALL_SWEEP_NOW
+ * @cpu: this CPU, which will look if no other comes first
+ *
+ * Asking makes the host do nothing that it would not do at a shorter period: the sweep comes with a
+ * turn of this CPU, in stays as short as ever and with the gaps between them, ten times a second at
+ * most, whoever asks and however often. One that runs has looked at some things already: the next one
+ * counts.
+ *
+ * Return: 0, or an error: nothing is swept for.
+ */
+u64 sweep_now(struct sb_cpu *cpu)
+{
+	if (!is_sweeping() || !has_timer(cpu))
+		return SB_ERROR_UNSUPPORTED;
+	apply(cpu);
+	asked = true;
+	WRITE_ONCE(status()->sweep_asked, status()->sweeps + 1 + running);
+	if ((u64)vmread(VMCS_PREEMPTION_TIMER) << facts()->timer_shift > ticks_to_asked())
+		arm(ticks_to_asked());
 	return 0;
 }
 

@@ -172,6 +172,7 @@ static void report(struct slice *slice, u64 task, u32 why)
 /* A view lacks this task. */
 static void suspect_task(struct slice *slice, u64 task, u64 start, u32 why)
 {
+	found_odd(SHADOW_BOX_POLICY_TASKS);
 	if (suspect(suspects, task, start, why))
 		report(slice, task, why);
 }
@@ -283,6 +284,7 @@ static bool compare(struct slice *slice)
 	}
 	if (at.next < SLOTS)
 		return false;
+	looked_at(SHADOW_BOX_POLICY_TASKS, at.used);
 	suspects_end_sweep(suspects);
 	go_on_with(EMPTYING);
 	return true;

@@ -40,6 +40,13 @@ static inline bool is_watched(u32 policy)
 
 /* sweep.c */
 u64 set_sweep_period(struct sb_cpu *cpu, u64 ticks);
+u64 sweep_now(struct sb_cpu *cpu);
+
+/* counts.c */
+void looked_at(u32 policy, u32 objects);
+void found_odd(u32 policy);
+void counts_begin(void);
+void counts_tell(void);
 
 /* settings.c. Return: whether all has been looked at. */
 bool settings_look(struct slice *slice);

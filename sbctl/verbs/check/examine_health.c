@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "link/boot.h"
+#include "render/text.h"
 #include "verbs/check/examine.h"
 
 static const char *plural(uint64_t n)
@@ -86,6 +87,23 @@ static void check_configured(struct examination *e)
 		     "no policy is weaker than " POLICY_FILE " wants");
 }
 
+/* An idle machine whose CPUs all sleep deeply stops the timers of sweeps: that is no fault, but to be known. */
+static void check_sweeps(struct examination *e)
+{
+	const struct info *info = &e->snapshot.info;
+	char wait[32];
+
+	if (!e->active || !HAVE(info, SHADOW_BOX_INFO_SWEEP_WAIT))
+		return;
+	if (info_sweeps_late(info))
+		find(e, "sweeps", VERDICT_WARN,
+		     "none has come to its end for %s, though one is due each %" PRIu32 " ms: detections find nothing; 'sbctl sweep' asks for one",
+		     text_duration(wait, sizeof(wait), info->sweep_wait), info->sweep_period);
+	else
+		find(e, "sweeps", VERDICT_OK, "detections look each %" PRIu32 " ms",
+		     info->sweep_period);
+}
+
 /* Whether the module that is there for another kernel will load. Which keys it will know is not known now. */
 static void check_kernel(struct examination *e, const char *release)
 {
@@ -150,5 +168,6 @@ void examine_health(struct examination *e)
 	check_boot(e);
 	check_ledger(e);
 	check_configured(e);
+	check_sweeps(e);
 	check_kernels(e);
 }

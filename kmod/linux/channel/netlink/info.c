@@ -9,6 +9,7 @@
 
 #include "../../../uapi/shadow_box.h"
 #include "../../kernel/compat.h"
+#include "../../run/sweep.h"
 #include "../../state.h"
 #include "../events.h"
 #include "message.h"
@@ -70,14 +71,23 @@ static u64 ns_since(u64 tsc)
 	return mul_u64_u32_div(rdtsc() - tsc, NSEC_PER_MSEC, tsc_khz);
 }
 
+/* How long a sweep has been awaited. The TSC may begin anew when the machine wakes from sleep. */
+static u64 sweep_wait(u64 since, u64 swept)
+{
+	u64 last = max(since, swept);
+
+	return rdtsc() > last ? ns_since(last) : 0;
+}
+
 static bool put_sweeps(struct sk_buff *skb)
 {
 	const struct sb_status *status = sb_core.world.status;
-	u64 swept;
+	u64 swept, since;
 
 	if (!sb_core.active)
 		return false;
 	swept = READ_ONCE(status->swept);
+	since = READ_ONCE(status->sweeping_since);
 	return nla_put_u32(skb, SHADOW_BOX_INFO_SWEEP_PERIOD,
 			   div_u64(READ_ONCE(status->sweep_period), tsc_khz)) ||
 	       put_info_u64(skb, SHADOW_BOX_INFO_SWEEPS, READ_ONCE(status->sweeps)) ||
@@ -85,7 +95,9 @@ static bool put_sweeps(struct sk_buff *skb)
 	       put_info_u64(skb, SHADOW_BOX_INFO_SWEEPS_ABORTED,
 			    READ_ONCE(status->sweeps_aborted)) ||
 	       put_info_u64(skb, SHADOW_BOX_INFO_SWEEP_LONGEST, READ_ONCE(status->sweep_longest)) ||
-	       (swept && put_info_u64(skb, SHADOW_BOX_INFO_SWEEP_AGE, ns_since(swept)));
+	       put_info_u64(skb, SHADOW_BOX_INFO_SWEEP_OBJECTS, READ_ONCE(status->sweep_objects)) ||
+	       (swept && put_info_u64(skb, SHADOW_BOX_INFO_SWEEP_AGE, ns_since(swept))) ||
+	       (since && put_info_u64(skb, SHADOW_BOX_INFO_SWEEP_WAIT, sweep_wait(since, swept)));
 }
 
 static bool put_world_info(struct sk_buff *skb)
@@ -140,6 +152,31 @@ int sb_info_doit(struct sk_buff *request, struct genl_info *info)
 		return error;
 	}
 	return genlmsg_reply(skb, info);
+}
+
+static int reply_sweep(struct genl_info *info, u64 number)
+{
+	struct sk_buff *skb = genlmsg_new(NLMSG_DEFAULT_SIZE, GFP_KERNEL);
+	void *header;
+
+	if (!skb)
+		return -ENOMEM;
+	header = genlmsg_put_reply(skb, info, &sb_family, 0, SHADOW_BOX_CMD_SWEEP);
+	if (!header || put_info_u64(skb, SHADOW_BOX_INFO_SWEEPS, number)) {
+		nlmsg_free(skb);
+		return -EMSGSIZE;
+	}
+	genlmsg_end(skb, header);
+	return genlmsg_reply(skb, info);
+}
+
+int sb_sweep_doit(struct sk_buff *request, struct genl_info *info)
+{
+	struct sb_reason *reason = sb_netlink_reason();
+	u64 number;
+	int error = sb_sweep_now(&number, reason);
+
+	return sb_netlink_answer(info, error ? error : reply_sweep(info, number), reason);
 }
 
 static int put_exit(struct sk_buff *skb, u32 reason, u64 count)

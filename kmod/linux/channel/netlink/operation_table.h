@@ -63,6 +63,11 @@ static const struct genl_ops operations[] = {
 		.maxattr = ARRAY_SIZE(sb_witness_request) - 1,
 		.doit = sb_witness_doit,
 	},
+	{
+		.cmd = SHADOW_BOX_CMD_SWEEP,
+		.flags = GENL_ADMIN_PERM,
+		.doit = sb_sweep_doit,
+	},
 };
 
 static const struct genl_multicast_group groups[] = {

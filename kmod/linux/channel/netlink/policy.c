@@ -29,6 +29,17 @@ static int put_policy_u64(struct sk_buff *skb, int attribute, u64 value)
 	return sb_put_u64(skb, attribute, value, SHADOW_BOX_POLICY_PAD);
 }
 
+/* Of those that sweeps look at something for. */
+static bool put_looked(struct sk_buff *skb, u32 policy)
+{
+	const struct sb_status *status = sb_core.world.status;
+	u32 looked = READ_ONCE(status->looked[policy]);
+
+	return looked && (put_policy_u64(skb, SHADOW_BOX_POLICY_LOOKED, looked) ||
+			  put_policy_u64(skb, SHADOW_BOX_POLICY_ODD,
+					 READ_ONCE(status->odd[policy])));
+}
+
 static int fill_policy(struct sk_buff *skb, struct netlink_callback *cb, u32 policy)
 {
 	void *header = sb_netlink_put_dump(skb, cb, SHADOW_BOX_CMD_POLICIES);
@@ -40,7 +51,8 @@ static int fill_policy(struct sk_buff *skb, struct netlink_callback *cb, u32 pol
 	    nla_put_u32(skb, SHADOW_BOX_POLICY_MODE, sb_policy_mode(policy)) ||
 	    put_policy_u64(skb, SHADOW_BOX_POLICY_VIOLATIONS, SUM(violations, policy)) ||
 	    put_policy_u64(skb, SHADOW_BOX_POLICY_BLOCKED, SUM(blocked, policy)) ||
-	    put_policy_u64(skb, SHADOW_BOX_POLICY_PATCHES, SUM(patches, policy))) {
+	    put_policy_u64(skb, SHADOW_BOX_POLICY_PATCHES, SUM(patches, policy)) ||
+	    put_looked(skb, policy)) {
 		genlmsg_cancel(skb, header);
 		return -EMSGSIZE;
 	}

@@ -26,5 +26,6 @@ int sb_policy_set_doit(struct sk_buff *skb, struct genl_info *info);
 int sb_lock_doit(struct sk_buff *skb, struct genl_info *info);
 int sb_witness_key_doit(struct sk_buff *skb, struct genl_info *info);
 int sb_witness_doit(struct sk_buff *skb, struct genl_info *info);
+int sb_sweep_doit(struct sk_buff *skb, struct genl_info *info);
 
 #endif
