@@ -25,7 +25,7 @@ _sbctl_options() {
 	status) echo "--once --interval --writable --ascii --record --replay --speed --at --json --no-pager --no-legend --help" ;;
 	counters) echo "--cpu --json --no-pager --no-legend --help" ;;
 	policy) echo "--conf --dry-run --revert-after --json --no-pager --no-legend --help" ;;
-	violations) echo "--since --follow --count --json --no-pager --no-legend --help" ;;
+	violations) echo "--since --until --policy --action --group --follow --count --json --no-pager --no-legend --help" ;;
 	monitor) echo "--backlog --count --journal --json --help" ;;
 	metrics) echo "--format --output --help" ;;
 	boot | report) echo "--help" ;;
@@ -66,6 +66,8 @@ _sbctl_argument() {
 	verify:-[krs] | verify:--key-file | verify:--records | verify:--state) echo FILE ;;
 	status:-[rp] | status:--record | status:--replay | metrics:-o | metrics:--output) echo FILE ;;
 	policy:-r | policy:--revert-after) echo "60s 2min 10min" ;;
+	violations:-p | violations:--policy) echo "$_sbctl_policies" ;;
+	violations:-a | violations:--action) echo "logged blocked discarded refused" ;;
 	metrics:-f | metrics:--format) echo "openmetrics prometheus" ;;
 	esac
 }
@@ -108,7 +110,7 @@ _sbctl_takes() {
 	case $1:$2 in
 	status:-[irpst] | status:--interval | status:--record | status:--replay | status:--speed | status:--at) echo yes ;;
 	counters:-c | counters:--cpu | policy:-r | policy:--revert-after) echo yes ;;
-	violations:-s | violations:--since | violations:-n | violations:--count | monitor:-n | monitor:--count) echo yes ;;
+	violations:-s | violations:--since | violations:-u | violations:--until | violations:-n | violations:--count | monitor:-n | monitor:--count) echo yes ;;
 	metrics:-f | metrics:--format | metrics:-o | metrics:--output) echo yes ;;
 	attest:-n | attest:--nonce | verify:-[knrs] | verify:--key-file | verify:--nonce | verify:--records | verify:--state) echo yes ;;
 	esac

@@ -93,7 +93,9 @@ _sbctl() {
 			'1:action:_sbctl_policy_action' '*::operand:_sbctl_policy_operand'
 		;;
 	violations)
-		_arguments $table $help '(-s --since)'{-s,--since=}'[only from this number on]:number:' \
+		_arguments $table $help '(-s --since)'{-s,--since=}'[only from this number or time on]:from:' \
+			'(-u --until)'{-u,--until=}'[only up to this number or time]:to:' '(-p --policy)'{-p,--policy=}'[only of this policy]:policy:_sbctl_policies' \
+			'(-a --action)'{-a,--action=}'[only with this action]:action:(logged blocked discarded refused)' '(-g --group)'{-g,--group}'[those of one kind as one]' \
 			'(-f --follow)'{-f,--follow}'[go on with new ones]' '(-n --count)'{-n,--count=}'[only the last, or stop after so many]:count:'
 		;;
 	monitor)

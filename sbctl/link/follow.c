@@ -53,6 +53,8 @@ static void pass_event(struct stream *stream, const struct event *event)
 	stream->violations += event->type == SHADOW_BOX_EVENT_VIOLATION;
 	if (follow->type && follow->type != event->type)
 		return;
+	if (follow->wanted && !follow->wanted(follow->context, event))
+		return;
 	stream->error = follow->sink->event(event);
 	stream->passed++;
 }

@@ -20,6 +20,8 @@
  * @violations_before: for violations only: how many there were before @from, or fewer
  * @count: end after so many; 0: never
  * @sink: takes them
+ * @wanted: those only for which it says so; NULL for all of them
+ * @context: of @wanted
  */
 struct follow {
 	uint32_t type;
@@ -27,6 +29,8 @@ struct follow {
 	uint64_t violations_before;
 	uint64_t count;
 	const struct sink *sink;
+	bool (*wanted)(const void *context, const struct event *event);
+	const void *context;
 };
 
 /**

@@ -441,19 +441,46 @@ json_t *json_event(const struct event *event)
 	return object;
 }
 
-json_t *json_violations(const struct event_list *list, const struct info *info, uint64_t lost)
+/* What lists of violations begin with. */
+static json_t *list_of_violations(const char *name, const struct info *info, uint64_t lost)
 {
-	json_t *document = json_document("violations"), *array = json_array();
-	size_t i;
+	json_t *document = json_document(name);
 
 	json_object_set_new(document, "total", number(HAVE(info, SHADOW_BOX_INFO_VIOLATIONS),
 						      info->violations));
 	json_object_set_new(document, "lost", number(true, lost));
 	json_object_set_new(document, "next_seq", number(HAVE(info, SHADOW_BOX_INFO_EVENTS),
 							 info->events));
+	return document;
+}
+
+json_t *json_violations(const struct event_list *list, const struct info *info, uint64_t lost)
+{
+	json_t *document = list_of_violations("violations", info, lost), *array = json_array();
+	size_t i;
+
 	for (i = 0; i < list->n_event; i++)
 		json_array_append_new(array, json_event(&list->event[i]));
 	json_object_set_new(document, "violations", array);
+	return document;
+}
+
+json_t *json_groups(const struct group_list *groups, const struct info *info, uint64_t lost)
+{
+	json_t *document = list_of_violations("violation-groups", info, lost);
+	json_t *array = json_array();
+	size_t i;
+
+	for (i = 0; i < groups->n_group; i++) {
+		const struct group *group = &groups->group[i];
+		json_t *object = json_object();
+
+		json_object_set_new(object, "count", number(true, group->count));
+		json_object_set_new(object, "first", json_event(group->first));
+		json_object_set_new(object, "last", json_event(group->last));
+		json_array_append_new(array, object);
+	}
+	json_object_set_new(document, "groups", array);
 	return document;
 }
 

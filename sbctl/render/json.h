@@ -9,6 +9,7 @@
 #include <jansson.h>
 
 #include "link/trial.h"
+#include "model/group.h"
 #include "model/model.h"
 #include "model/settings.h"
 #include "model/sink.h"
@@ -31,6 +32,7 @@ json_t *json_changes(const struct change_list *changes, bool applied, uint32_t r
 json_t *json_trial(const struct outcome *outcome);
 json_t *json_event(const struct event *event);
 /* @lost violations since the launch are no longer among the @list of all. */
+json_t *json_groups(const struct group_list *groups, const struct info *info, uint64_t lost);
 json_t *json_violations(const struct event_list *list, const struct info *info, uint64_t lost);
 /* So many violations are no longer held, whatever their numbers. */
 json_t *json_lost_violations(uint64_t count);

@@ -594,13 +594,35 @@ static int text_event(const struct event *event)
 
 const struct sink text_sink = { text_event, text_lost };
 
+static void text_lost_violations(uint64_t lost)
+{
+	if (lost)
+		printf("-- %" PRIu64 " violation%s no longer held by the module\n", lost,
+		       lost == 1 ? " is" : "s are");
+}
+
+void text_groups(const struct group_list *groups, uint64_t lost)
+{
+	char first[48], last[48], text[EVENT_TEXT_SIZE];
+	size_t i;
+
+	text_lost_violations(lost);
+	for (i = 0; i < groups->n_group; i++) {
+		const struct group *group = &groups->group[i];
+
+		event_text(group->first, text, sizeof(text));
+		text_time(first, sizeof(first), group->first);
+		text_time(last, sizeof(last), group->last);
+		printf("%6" PRIu64 "x  %.19s  #%" PRIu64 "  to %.19s  #%" PRIu64 "  %s\n",
+		       group->count, first, group->first->seq, last, group->last->seq, text);
+	}
+}
+
 void text_violations(const struct event_list *list, uint64_t lost)
 {
 	size_t i;
 
-	if (lost)
-		printf("-- %" PRIu64 " violation%s no longer held by the module\n", lost,
-		       lost == 1 ? " is" : "s are");
+	text_lost_violations(lost);
 	for (i = 0; i < list->n_event; i++)
 		text_event(&list->event[i]);
 }

@@ -7,6 +7,7 @@
 
 #include <stdio.h>
 
+#include "model/group.h"
 #include "model/model.h"
 #include "model/settings.h"
 #include "model/sink.h"
@@ -40,6 +41,8 @@ void text_changes(const struct change_list *changes);
 /* A line for each event, and for events that never arrived. */
 extern const struct sink text_sink;
 /* @lost more violations are no longer held. */
+/* A line for each group, with its number, its first and its last. */
+void text_groups(const struct group_list *groups, uint64_t lost);
 void text_violations(const struct event_list *list, uint64_t lost);
 
 /* Room for text_modes(). */

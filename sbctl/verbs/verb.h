@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "model/bound.h"
 #include "uapi/shadow_box_statement.h"
 
 /**
@@ -36,6 +37,10 @@
  * @revert_after: --revert-after in seconds, 0 without
  * @yes: --yes
  * @since: --since
+ * @until: --until
+ * @policies: --policy, a bit each; 0 for all
+ * @actions: --action, likewise
+ * @group: --group
  * @follow: --follow
  * @nonce: --nonce, or NULL
  * @records: --records of attest
@@ -67,7 +72,11 @@ struct request {
 	bool dry_run;
 	uint64_t revert_after;
 	bool yes;
-	uint64_t since;
+	struct bound since;
+	struct bound until;
+	uint32_t policies;
+	uint32_t actions;
+	bool group;
 	bool follow;
 	const char *nonce;
 	bool records;

@@ -3,9 +3,14 @@
  * "sbctl violations": what violated a policy, with the names of kernel functions and data.
  */
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
 
 #include "link/follow.h"
 #include "link/report.h"
+#include "model/group.h"
+#include "model/say.h"
 #include "render/json.h"
 #include "render/pager.h"
 #include "render/text.h"
@@ -13,7 +18,61 @@
 
 static bool take_since(struct request *request, const char *text)
 {
-	return take_number(&request->since, text);
+	return bound_read(text, time(NULL), &request->since);
+}
+
+static bool take_until(struct request *request, const char *text)
+{
+	return bound_read(text, time(NULL), &request->until);
+}
+
+/* "NAME,NAME" as a set; false if @number does not know one of them. */
+static bool take_names(const char *text, int (*number)(const char *name), uint32_t *set)
+{
+	char name[NAME_SIZE];
+	size_t length;
+	int found;
+
+	for (;; text += length + 1) {
+		length = strcspn(text, ",");
+		if (length >= sizeof(name))
+			return false;
+		snprintf(name, sizeof(name), "%.*s", (int)length, text);
+		found = number(name);
+		if (found < 0)
+			return false;
+		*set |= 1u << found;
+		if (!text[length])
+			return true;
+	}
+}
+
+static bool take_policy(struct request *request, const char *text)
+{
+	return take_names(text, policy_number, &request->policies);
+}
+
+static int action_number(const char *name)
+{
+	uint32_t action;
+
+	/* Bits of a set. */
+	for (action = 0; action < 32; action++)
+		if (action_name(action) && !strcmp(action_name(action), name))
+			return (int)action;
+	return -1;
+}
+
+static bool take_action(struct request *request, const char *text)
+{
+	return take_names(text, action_number, &request->actions);
+}
+
+static bool take_group(struct request *request, const char *text)
+{
+	(void)text;
+	request->group = true;
+	return true;
 }
 
 static bool take_follow(struct request *request, const char *text)
@@ -24,8 +83,15 @@ static bool take_follow(struct request *request, const char *text)
 }
 
 static const struct option_spec options[] = {
-	{ "since", 's', TAKES("SEQ", "a whole number"), "only those numbered SEQ or later",
+	{ "since", 's', TAKES("FROM", BOUND_VALUES), "only those from this number or time on",
 	  take_since },
+	{ "until", 'u', TAKES("TO", BOUND_VALUES), "only those up to this number or time",
+	  take_until },
+	{ "policy", 'p', TAKES("NAME", "the name of a policy, or several with commas"),
+	  "only those of this policy", take_policy },
+	{ "action", 'a', TAKES("NAME", "logged, blocked, discarded or refused, or several with commas"),
+	  "only those with this action", take_action },
+	{ "group", 'g', NULL, "those of one kind as one, with their number", take_group },
 	{ "follow", 'f', NULL, "go on with new ones as they happen", take_follow },
 	{ "count", 'n', TAKES("N", TAKES_COUNT),
 	  "only the last N; with --follow: stop after N new ones", take_count },
@@ -34,6 +100,38 @@ static const struct option_spec options[] = {
 	OPTION_NO_LEGEND,
 	{ 0 }
 };
+
+static bool is_in(uint32_t set, uint32_t number)
+{
+	return !set || (number < 32 && (set >> number) & 1);
+}
+
+/* By what it is, not when it was. */
+static bool is_wanted(const void *context, const struct event *event)
+{
+	const struct request *request = context;
+
+	return is_in(request->policies, event->policy) && is_in(request->actions, event->action);
+}
+
+static bool is_after(const struct event *event, const struct bound *until)
+{
+	return until->set && (until->is_time ? event->time > until->value :
+					       event->seq > until->value);
+}
+
+/* The number from which on violations are not before @since. */
+static uint64_t first_number(const struct event_list *list, const struct bound *since)
+{
+	size_t i;
+
+	if (!since->is_time)
+		return since->set ? since->value : 0;
+	for (i = 0; i < list->n_event; i++)
+		if (list->event[i].time >= since->value)
+			return list->event[i].seq;
+	return UINT64_MAX;
+}
 
 static void keep_since(struct report *report, uint64_t since)
 {
@@ -48,19 +146,55 @@ static void keep_since(struct report *report, uint64_t since)
 	list->n_event = kept;
 }
 
-/* Those lost before the first that is kept do not matter. */
-static void keep_last(struct report *report, uint64_t count)
+static void keep_wanted(struct report *report, const struct request *request)
 {
-	const struct event_list *list = &report->list;
+	struct event_list *list = &report->list;
+	size_t kept = 0, i;
 
-	if (count && count < list->n_event)
-		keep_since(report, list->event[list->n_event - count].seq);
+	keep_since(report, first_number(list, &request->since));
+	for (i = 0; i < list->n_event; i++)
+		if (is_wanted(request, &list->event[i]) &&
+		    !is_after(&list->event[i], &request->until))
+			list->event[kept++] = list->event[i];
+	list->n_event = kept;
+}
+
+/* Those lost before the first that is kept do not matter, unless they were sorted out. */
+static void keep_last(struct report *report, const struct request *request)
+{
+	struct event_list *list = &report->list;
+	size_t surplus = request->count && request->count < list->n_event ?
+			 list->n_event - request->count : 0;
+
+	if (!surplus)
+		return;
+	if (report_is_complete(list, list->event[surplus].seq))
+		report->lost = 0;
+	memmove(list->event, list->event + surplus, request->count * sizeof(*list->event));
+	list->n_event = request->count;
+}
+
+static void print_groups(const struct request *request, const struct report *report)
+{
+	struct group_list groups;
+
+	if (!group_violations(&report->list, &groups)) {
+		say("out of memory");
+		return;
+	}
+	if (request->json)
+		json_print_pretty(json_groups(&groups, &report->info, report->lost));
+	else
+		text_groups(&groups, report->lost);
+	free(groups.group);
 }
 
 static void print_report(const struct request *request, const struct report *report)
 {
 	pager_open(!request->no_pager);
-	if (request->json)
+	if (request->group && (request->json || report->list.n_event))
+		print_groups(request, report);
+	else if (request->json)
 		json_print_pretty(json_violations(&report->list, &report->info, report->lost));
 	else if (report->lost || report->list.n_event)
 		text_violations(&report->list, report->lost);
@@ -93,6 +227,8 @@ static int follow_report(struct channel *channel, const struct request *request,
 		.violations_before = report->info.violations,
 		.count = request->count,
 		.sink = request->json ? &json_sink : &text_sink,
+		.wanted = is_wanted,
+		.context = request,
 	};
 
 	return follow_events(channel, &follow, failure);
@@ -105,11 +241,11 @@ static int violations(struct channel *channel, const void *context, struct failu
 	int status = report_read(channel, &report, failure);
 
 	if (!status) {
-		keep_since(&report, request->since);
+		keep_wanted(&report, request);
 		if (request->follow) {
 			print_lines(request, &report);
 		} else {
-			keep_last(&report, request->count);
+			keep_last(&report, request);
 			print_report(request, &report);
 		}
 	}
@@ -121,6 +257,10 @@ static int violations(struct channel *channel, const void *context, struct failu
 
 static int run(const struct request *request)
 {
+	if (request->follow && request->group)
+		return wrong_usage(&verb_violations, "with --follow there is no", "--group");
+	if (request->follow && request->until.set)
+		return wrong_usage(&verb_violations, "with --follow there is no", "--until");
 	return with_channel(violations, request);
 }
 

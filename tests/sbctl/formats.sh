@@ -57,6 +57,7 @@ modprobe attack_text what=direct
 forge 0
 forge 1
 shown json sbctl violations --json
+shown json sbctl violations --group --json
 sbctl violations --follow --count 1 --json >/tmp/follow &
 sleep 1
 forge 1

@@ -18,7 +18,7 @@ SBCTL_LDLIBS := $(shell pkg-config --libs $(SBCTL_LIBRARIES)) -lm -lcmocka
 COMMA := ,
 sbctl = $(addprefix $(O)/sbctl/,$(addsuffix .o,$(1)))
 
-MODEL := $(addprefix model/,model names event)
+MODEL := $(addprefix model/,model names event bound group)
 # What knows records of violations.
 STATEMENT := model/statement crypto/sha256
 VIEW := $(addprefix dashboard/,view counts rows)

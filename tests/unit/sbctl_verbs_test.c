@@ -349,7 +349,7 @@ static void wrong_usage_asks_nothing_of_the_module(void **state)
 	expect_failure(&verb_policy, "policy confirm now", 2, "superfluous argument 'now'");
 	expect_failure(&verb_policy, "policy apply /nonexistent", 1, "cannot open /nonexistent");
 	expect_failure(&verb_violations, "violations --count 0", 2, "N is a whole number from 1\n");
-	expect_failure(&verb_violations, "violations --since -1", 2, "--since=SEQ");
+	expect_failure(&verb_violations, "violations --since -1", 2, "--since=FROM");
 	expect_failure(&verb_violations, "violations 7", 2, "superfluous argument '7'");
 }
 
@@ -532,6 +532,71 @@ static void violations_are_listed_alone(void **state)
 	assert_int_equal(json_integer_value(json_object_get(json, "next_seq")), 10);
 	assert_string_equal(text_of(json, "violations", 0, "schema"), "shadow-box.event/1");
 	assert_string_equal(text_of(json, "violations", 0, "type"), "violation");
+	json_decref(json);
+}
+
+static void add_violation(uint64_t seq, uint32_t policy, uint32_t action, uint64_t time)
+{
+	struct event event = module_event(seq, VIOLATION, 0);
+
+	event.have |= HAVE_BIT(SHADOW_BOX_EVENT_TIME) | HAVE_BIT(SHADOW_BOX_EVENT_POLICY_ID) |
+		      HAVE_BIT(SHADOW_BOX_EVENT_ACTION);
+	event.policy = policy;
+	event.action = action;
+	event.time = time * 1000000000;
+	module_happens(&event);
+}
+
+/* Numbers of the violations that "sbctl violations OPTIONS" lists. */
+static const char *listed(const char *options)
+{
+	static char numbers[64];
+	char line[128];
+	json_t *json, *event;
+	size_t i;
+
+	numbers[0] = '\0';
+	snprintf(line, sizeof(line), "violations --json %s", options);
+	json = document(&verb_violations, line, "shadow-box.violations/1");
+	json_array_foreach(json_object_get(json, "violations"), i, event)
+		sprintf(numbers + strlen(numbers), "%s%d", i ? " " : "",
+			(int)json_integer_value(json_object_get(event, "seq")));
+	json_decref(json);
+	return numbers;
+}
+
+static void violations_are_picked(void **state)
+{
+	json_t *json, *groups;
+
+	(void)state;
+	setenv("TZ", "UTC", 1);
+	add_violation(1, SHADOW_BOX_POLICY_IDT, SHADOW_BOX_ACTION_LOGGED, 1000000000);
+	add_violation(2, SHADOW_BOX_POLICY_MSRS, SHADOW_BOX_ACTION_BLOCKED, 1000003600);
+	add_violation(3, SHADOW_BOX_POLICY_IDT, SHADOW_BOX_ACTION_BLOCKED, 1000007200);
+	add_violation(4, SHADOW_BOX_POLICY_IDT, SHADOW_BOX_ACTION_BLOCKED, 1000090000);
+	assert_string_equal(listed(""), "1 2 3 4");
+	assert_string_equal(listed("--policy idt"), "1 3 4");
+	assert_string_equal(listed("-p idt,msrs -a blocked"), "2 3 4");
+	assert_string_equal(listed("--action=logged,refused"), "1");
+	assert_string_equal(listed("--since 2 --until 3"), "2 3");
+	/* 1000000000 is 2001-09-09 01:46:40. */
+	assert_string_equal(listed("--since 2001-09-09T02:46:40"), "2 3 4");
+	assert_string_equal(listed("--since 2001-09-09T02:46:41"), "3 4");
+	assert_string_equal(listed("-s 2001-09-10"), "4");
+	assert_string_equal(listed("--until 2001-09-09T02:46:40"), "1 2");
+	assert_string_equal(listed("--since 2001-09-10 -p msrs"), "");
+	assert_string_equal(listed("-p idt -n 2"), "3 4");
+	assert_string_equal(listed("--since -1h"), "");
+	expect(&verb_violations, "violations --group --since -1h", SBCTL_OK, "-- no violations\n");
+	assert_string_equal(run_verb(&verb_violations, "violations --group -p idt")->out,
+		"     1x  2001-09-09 01:46:40  #1  to 2001-09-09 01:46:40  #1  violation of idt, logged\n"
+		"     2x  2001-09-09 03:46:40  #3  to 2001-09-10 02:46:40  #4  violation of idt, blocked\n");
+	json = document(&verb_violations, "violations --group --json",
+			"shadow-box.violation-groups/1");
+	groups = json_object_get(json, "groups");
+	assert_int_equal(json_array_size(groups), 3);
+	assert_int_equal(json_integer_value(json_object_get(json_array_get(groups, 2), "count")), 2);
 	json_decref(json);
 }
 
@@ -788,6 +853,7 @@ int main(void)
 		TEST(a_lock_is_asked_for_once),
 		TEST(status_tells_of_policies),
 		TEST(violations_are_listed_alone),
+		TEST(violations_are_picked),
 		TEST(lost_violations_are_said),
 		TEST(a_list_that_changes_is_read_again),
 		TEST(following_goes_on_after_the_list),

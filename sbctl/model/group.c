@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Violations of one kind together.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "model/group.h"
+
+/* By its name, which stays when a module is loaded again elsewhere. */
+static bool same_address(const char *a_name, uint64_t a, const char *b_name, uint64_t b)
+{
+	if (*a_name || *b_name)
+		return !strcmp(a_name, b_name);
+	return a == b;
+}
+
+static bool same_kind(const struct event *a, const struct event *b)
+{
+	return a->policy == b->policy && a->action == b->action && a->why == b->why &&
+	       a->code == b->code && a->observer == b->observer && a->subject == b->subject &&
+	       a->subject_id == b->subject_id && !strcmp(a->subject_name, b->subject_name) &&
+	       same_address(a->object_symbol, a->object, b->object_symbol, b->object) &&
+	       same_address(a->rip_symbol, a->rip, b->rip_symbol, b->rip) &&
+	       !strcmp(a->comm, b->comm);
+}
+
+static struct group *group_of(struct group_list *groups, const struct event *event)
+{
+	size_t i;
+
+	for (i = 0; i < groups->n_group; i++)
+		if (same_kind(groups->group[i].first, event))
+			return &groups->group[i];
+	groups->group[i] = (struct group){ .first = event };
+	groups->n_group++;
+	return &groups->group[i];
+}
+
+bool group_violations(const struct event_list *list, struct group_list *groups)
+{
+	size_t i;
+
+	*groups = (struct group_list){ calloc(list->n_event + 1, sizeof(struct group)), 0 };
+	for (i = 0; groups->group && i < list->n_event; i++) {
+		struct group *group = group_of(groups, &list->event[i]);
+
+		group->last = &list->event[i];
+		group->count++;
+	}
+	return groups->group;
+}
