@@ -4,6 +4,7 @@
  * keeps the view up to date and has screen.c draw it.
  */
 #include <errno.h>
+#include <inttypes.h>
 #include <math.h>
 #include <poll.h>
 #include <signal.h>
@@ -24,9 +25,21 @@
 #include "dashboard/source.h"
 #include "render/terminal.h"
 
+/* How long what is set on trial waits for c, in seconds. */
+#define TRIAL_SECONDS	60
+
+/* What a question in the view is about. */
+enum subject {
+	ABOUT_POLICIES,
+	ABOUT_LOCK,
+	ABOUT_VIOLATIONS,
+};
+
 /**
  * struct dashboard - the loop's state
- * @asked: what the question in the view is about
+ * @about: what the question in the view is about
+ * @asked: the settings that it is about
+ * @seen: what had happened when it was asked
  * @signal: the signal that ends the loop, 0 for none
  */
 struct dashboard {
@@ -35,7 +48,9 @@ struct dashboard {
 	struct view view;
 	int timer;
 	int signals;
-	struct setting asked;
+	enum subject about;
+	struct setting_list asked;
+	struct info seen;
 	bool leave;
 	int signal;
 };
@@ -103,6 +118,24 @@ static bool is_no_choice(struct view *view, const struct policy *policy, uint32_
 	return true;
 }
 
+/* Says why nothing can be changed here; false if it can. */
+static bool is_read_only(struct view *view, const char *what)
+{
+	if (view->replay.on)
+		snprintf(view->message, sizeof(view->message),
+			 "This is a recording: there is nothing to change");
+	else if (!view->writable)
+		snprintf(view->message, sizeof(view->message),
+			 "Read-only: 'sbctl status --writable' lets you %s", what);
+	return *view->message;
+}
+
+/* For the end of a question. */
+static const char *trial_text(const struct view *view)
+{
+	return view->trial ? ", on trial for a minute" : "";
+}
+
 /* Asks before the selected policy is set to @mode. */
 static void ask_to_set(struct dashboard *dashboard, enum shadow_box_mode mode)
 {
@@ -110,37 +143,138 @@ static void ask_to_set(struct dashboard *dashboard, enum shadow_box_mode mode)
 	const struct policy *policy = view_policy(view);
 	const char *name = policy ? policy_name(policy->id) : NULL, *from;
 
-	if (!name)
+	if (!name || is_read_only(view, "change policies") || is_no_choice(view, policy, mode))
 		return;
 	from = mode_name(policy->id, policy->mode);
-	if (view->replay.on)
-		snprintf(view->message, sizeof(view->message),
-			 "This is a recording: there is nothing to change");
-	else if (!view->writable)
-		snprintf(view->message, sizeof(view->message),
-			 "Read-only: 'sbctl status --writable' lets you change policies");
-	else if (is_no_choice(view, policy, mode))
-		return;
-	else if (policy->mode == mode)
+	if (policy->mode == mode)
 		snprintf(view->message, sizeof(view->message), "%s is on %s already", name, from);
 	else
-		snprintf(view->question, sizeof(view->question), "Set %s from %s to %s?", name,
-			 from ? from : "?", mode_name(policy->id, mode));
-	dashboard->asked = (struct setting){ policy->id, mode };
+		snprintf(view->question, sizeof(view->question), "Set %s from %s to %s%s?", name,
+			 from ? from : "?", mode_name(policy->id, mode), trial_text(view));
+	dashboard->about = ABOUT_POLICIES;
+	dashboard->asked = (struct setting_list){ .setting = { { policy->id, mode } },
+						  .n_setting = 1 };
+}
+
+/* Asks before all protections are set to @mode, as "sbctl policy all" does. */
+static void ask_to_set_all(struct dashboard *dashboard, enum shadow_box_mode mode)
+{
+	struct setting_list *asked = &dashboard->asked;
+	struct view *view = &dashboard->view;
+	uint32_t policy;
+
+	if (is_read_only(view, "change policies"))
+		return;
+	*asked = (struct setting_list){ 0 };
+	for (policy = 0; policy < SHADOW_BOX_POLICIES; policy++)
+		if (policy_name(policy) && policy_is_protection(policy))
+			asked->setting[asked->n_setting++] = (struct setting){ policy, mode };
+	dashboard->about = ABOUT_POLICIES;
+	snprintf(view->question, sizeof(view->question), "Set all %zu protections to %s%s?",
+		 asked->n_setting, class_mode_name(SHADOW_BOX_CLASS_PROTECTION, mode),
+		 trial_text(view));
+}
+
+static void ask_to_lock(struct dashboard *dashboard)
+{
+	struct view *view = &dashboard->view;
+
+	if (is_read_only(view, "lock the policies"))
+		return;
+	dashboard->about = ABOUT_LOCK;
+	if (view->now.info.locked)
+		snprintf(view->message, sizeof(view->message), "The policies are locked already");
+	else
+		snprintf(view->question, sizeof(view->question),
+			 "Lock the policies until the machine restarts, without a way back?");
+}
+
+/* What comes after the question is not part of it. */
+static void ask_to_acknowledge(struct dashboard *dashboard)
+{
+	struct view *view = &dashboard->view;
+
+	if (is_read_only(view, "acknowledge violations"))
+		return;
+	dashboard->about = ABOUT_VIOLATIONS;
+	dashboard->seen = view->now.info;
+	snprintf(view->question, sizeof(view->question),
+		 "Acknowledge the %" PRIu64 " violations and %" PRIu64 " lost events so far?",
+		 view->now.info.violations, view->now.info.events_lost);
+}
+
+static int do_asked(struct dashboard *dashboard, struct failure *failure)
+{
+	struct source *source = dashboard->source;
+
+	switch (dashboard->about) {
+	case ABOUT_LOCK:
+		return source->ops->lock(source, failure);
+	case ABOUT_VIOLATIONS:
+		return source->ops->acknowledge(source, &dashboard->seen, failure);
+	default:
+		return source->ops->set(source, &dashboard->asked,
+					dashboard->view.trial ? TRIAL_SECONDS : 0, failure);
+	}
 }
 
 static void answer(struct dashboard *dashboard, bool yes)
 {
-	struct setting_list settings = { .setting = { dashboard->asked }, .n_setting = 1 };
-	struct source *source = dashboard->source;
 	struct view *view = &dashboard->view;
 	struct failure failure;
 
 	view->question[0] = '\0';
 	if (!yes)
 		snprintf(view->message, sizeof(view->message), "Nothing was changed");
-	else if (source->ops->set(source, &settings, &failure))
+	else if (do_asked(dashboard, &failure))
 		snprintf(view->message, sizeof(view->message), "%s", failure.text);
+}
+
+static void toggle_trial(struct view *view)
+{
+	if (is_read_only(view, "change policies"))
+		return;
+	view->trial = !view->trial;
+	snprintf(view->message, sizeof(view->message), view->trial ?
+		 "What is set next is on trial: set back after a minute unless c keeps it" :
+		 "What is set next is set for good");
+}
+
+static void keep_trial(struct dashboard *dashboard)
+{
+	struct view *view = &dashboard->view;
+	struct failure failure;
+
+	if (!is_read_only(view, "change policies") &&
+	    dashboard->source->ops->keep(dashboard->source, &failure))
+		snprintf(view->message, sizeof(view->message), "%s", failure.text);
+}
+
+/* What changes something. */
+static void act_on_module(struct dashboard *dashboard, enum action action)
+{
+	switch (action) {
+	case ACTION_SET_OFF:
+		return ask_to_set(dashboard, SHADOW_BOX_MODE_OFF);
+	case ACTION_SET_LOG:
+		return ask_to_set(dashboard, SHADOW_BOX_MODE_LOG);
+	case ACTION_SET_ENFORCE:
+		return ask_to_set(dashboard, SHADOW_BOX_MODE_ENFORCE);
+	case ACTION_ALL_OFF:
+		return ask_to_set_all(dashboard, SHADOW_BOX_MODE_OFF);
+	case ACTION_ALL_LOG:
+		return ask_to_set_all(dashboard, SHADOW_BOX_MODE_LOG);
+	case ACTION_ALL_ENFORCE:
+		return ask_to_set_all(dashboard, SHADOW_BOX_MODE_ENFORCE);
+	case ACTION_LOCK:
+		return ask_to_lock(dashboard);
+	case ACTION_TRIAL:
+		return toggle_trial(&dashboard->view);
+	case ACTION_KEEP:
+		return keep_trial(dashboard);
+	default:
+		return ask_to_acknowledge(dashboard);
+	}
 }
 
 /* In a heat map a line holds many rows. */
@@ -266,12 +400,6 @@ static void act_on_panes(struct dashboard *dashboard, enum action action)
 		return jump(view);
 	case ACTION_EXPORT:
 		return export(view);
-	case ACTION_SET_OFF:
-		return ask_to_set(dashboard, SHADOW_BOX_MODE_OFF);
-	case ACTION_SET_LOG:
-		return ask_to_set(dashboard, SHADOW_BOX_MODE_LOG);
-	case ACTION_SET_ENFORCE:
-		return ask_to_set(dashboard, SHADOW_BOX_MODE_ENFORCE);
 	case ACTION_PAGE_UP:
 	case ACTION_PAGE_DOWN:
 		return view->detail ? scroll_text(view, action) : move_in(view, action);
@@ -313,8 +441,9 @@ static void act_on_rows(struct dashboard *dashboard, enum action action)
 static bool belongs_elsewhere(struct view *view, enum action action)
 {
 	bool cpus = action == ACTION_TOTALS || action == ACTION_HEAT;
-	bool policies = action == ACTION_SET_OFF || action == ACTION_SET_LOG ||
-			action == ACTION_SET_ENFORCE;
+	/* What is on trial can be kept from anywhere, and the alarm is everywhere. */
+	bool policies = action_writes(action) && action != ACTION_KEEP &&
+			action != ACTION_ACKNOWLEDGE;
 
 	if (cpus && view->pane != PANE_CPUS)
 		snprintf(view->message, sizeof(view->message),
@@ -429,7 +558,11 @@ static void on_key(struct dashboard *dashboard, int key)
 		on_typing(view, key);
 	else if (view->help)
 		on_help(view, action);
-	else if (!belongs_elsewhere(view, action))
+	else if (belongs_elsewhere(view, action))
+		return;
+	else if (action_writes(action))
+		act_on_module(dashboard, action);
+	else
 		act(dashboard, action);
 }
 

@@ -25,6 +25,11 @@ const struct binding bindings[] = {
 	{ '\r', ACTION_DETAIL, "Enter", "selected row at length", "Ent", "Detail", 3, 0 },
 	{ 'o', ACTION_SET_OFF, "o l e", "policy off, log, enforce", "o/l/e", "Set", 3,
 	  IN(PANE_POLICIES) },
+	{ 'O', ACTION_ALL_OFF, "O L E", "the same for all", "O/L/E", "All", 4, IN(PANE_POLICIES) },
+	{ 'T', ACTION_TRIAL, "T c", "settings on trial, keep", "T", "Trial", 4,
+	  IN(PANE_POLICIES) },
+	{ 'K', ACTION_LOCK, "K", "lock until a restart", "K", "Lock", 4, IN(PANE_POLICIES) },
+	{ 'a', ACTION_ACKNOWLEDGE, "a", "acknowledge", "a", "Ack", 4, IN(PANE_VIOLATIONS) },
 	{ KEY_F(10), ACTION_QUIT, "F10 q Ctrl-C", "quit", "F10", "Quit", 2, 0 },
 	{ '\t', ACTION_NEXT_PANE, "Tab Shift-Tab", "next, previous pane", NULL, NULL, 0, 0 },
 	{ '1', ACTION_PANE_1, "1 2 3 4 5", "one of the panes", NULL, NULL, 0, 0 },
@@ -65,6 +70,9 @@ const struct binding bindings[] = {
 	{ .code = '\n', .action = ACTION_DETAIL },
 	{ .code = KEY_ENTER, .action = ACTION_DETAIL },
 	{ .code = 'l', .action = ACTION_SET_LOG },
+	{ .code = 'L', .action = ACTION_ALL_LOG },
+	{ .code = 'E', .action = ACTION_ALL_ENFORCE },
+	{ .code = 'c', .action = ACTION_KEEP },
 	{ .code = 'e', .action = ACTION_SET_ENFORCE },
 	{ .code = ',', .action = ACTION_STEP_BACK },
 	{ .code = 'k', .action = ACTION_UP },
@@ -78,6 +86,11 @@ const struct binding bindings[] = {
 	{ .code = 'G', .action = ACTION_LAST },
 	{ .action = ACTION_NONE },
 };
+
+bool action_writes(enum action action)
+{
+	return action >= ACTION_SET_OFF && action <= ACTION_ACKNOWLEDGE;
+}
 
 enum action key_action(int code)
 {

@@ -5,6 +5,7 @@
 #ifndef SBCTL_KEYS_H
 #define SBCTL_KEYS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 enum action {
@@ -41,6 +42,13 @@ enum action {
 	ACTION_SET_OFF,
 	ACTION_SET_LOG,
 	ACTION_SET_ENFORCE,
+	ACTION_ALL_OFF,
+	ACTION_ALL_LOG,
+	ACTION_ALL_ENFORCE,
+	ACTION_LOCK,
+	ACTION_TRIAL,
+	ACTION_KEEP,
+	ACTION_ACKNOWLEDGE,
 	ACTION_STEP,
 	ACTION_STEP_BACK,
 	ACTION_UP,
@@ -81,5 +89,7 @@ struct binding {
 extern const struct binding bindings[];
 
 enum action key_action(int code);
+/* It changes something, which is for those who said --writable. */
+bool action_writes(enum action action);
 
 #endif

@@ -10,8 +10,10 @@
 
 #include "dashboard/dashboard.h"
 #include "dashboard/source.h"
+#include "link/ledger.h"
 #include "link/netlink.h"
 #include "link/recorder.h"
+#include "link/trial.h"
 
 #define NS_PER_SECOND	UINT64_C(1000000000)
 /* The first rates are there so soon, in seconds. */
@@ -23,6 +25,7 @@
  * struct live - the module
  * @channel: NULL while the module is away; so is @feed
  * @recorder: NULL if nothing is recorded
+ * @on_trial: policies are on trial until @trial_ends, as @trial says, which points to the others
  */
 struct live {
 	struct source source;
@@ -30,6 +33,11 @@ struct live {
 	struct feed *feed;
 	struct recorder *recorder;
 	struct event_list arrived;
+	bool on_trial;
+	uint64_t trial_ends;
+	struct setting_list wanted;
+	struct change_list changes;
+	struct trial trial;
 };
 
 /* What stopped the recording is said once, and at the end. */
@@ -62,6 +70,35 @@ static void lose_module(struct live *live, const struct failure *failure)
 	source_wait(&live->source, RETRY_INTERVAL);
 }
 
+/* What another sbctl has acknowledged meanwhile, too. Who may not read that sees all as open. */
+static void look_up_acknowledged(struct live *live, const struct info *info)
+{
+	struct failure ignored;
+	struct ledger ledger;
+
+	if (info->violations && !ledger_look(&ledger, info, &ignored))
+		live->source.view->acknowledged = ledger.acknowledged.violations;
+}
+
+/* How the trial goes, or how it has ended. */
+static void follow_trial(struct live *live)
+{
+	struct view *view = live->source.view;
+	uint64_t now = view->clock / NS_PER_SECOND;
+	struct outcome outcome = { 0 };
+
+	if (!live->on_trial)
+		return;
+	view->trial_left = live->trial_ends > now ? live->trial_ends - now : 1;
+	if (!trial_is_over())
+		return;
+	trial_finish(&live->trial, &outcome);
+	live->on_trial = false;
+	view->trial_left = 0;
+	snprintf(view->message, sizeof(view->message), "%s", outcome.result == TRIAL_KEPT ?
+		 "Kept as they are" : outcome.failure.text);
+}
+
 static int update(struct live *live, struct failure *failure)
 {
 	struct snapshot snapshot;
@@ -71,6 +108,8 @@ static int update(struct live *live, struct failure *failure)
 		return -1;
 	clock_gettime(CLOCK_REALTIME, &now);
 	live->source.view->clock = (uint64_t)now.tv_sec * NS_PER_SECOND + (uint64_t)now.tv_nsec;
+	look_up_acknowledged(live, &snapshot.info);
+	follow_trial(live);
 	recorder_snapshot(live->recorder, &snapshot);
 	check_recorder(live);
 	if (live->source.view->frozen)
@@ -184,16 +223,79 @@ static void step(struct source *source, int direction)
 		 "Steps are for recordings ('sbctl status --replay=FILE')");
 }
 
-static int set(struct source *source, const struct setting_list *settings, struct failure *failure)
+static int nobody_there(struct failure *failure)
+{
+	return fail(failure, SBCTL_NOT_RUNNING, "Nothing was changed");
+}
+
+/* What changed shall be seen at once. */
+static int show_change(struct live *live, struct failure *failure)
+{
+	if (update(live, failure))
+		lose_module(live, failure);
+	return 0;
+}
+
+static int set_on_trial(struct live *live, const struct setting_list *settings, uint64_t seconds,
+			struct failure *failure)
+{
+	const struct view *view = live->source.view;
+
+	if (live->on_trial)
+		return fail(failure, SBCTL_BUSY, "Something is on trial already; c keeps it");
+	live->wanted = *settings;
+	settings_compare(&live->wanted, &view->now.policies, &live->changes);
+	live->trial = (struct trial){ "trial", &live->wanted, &live->changes, seconds };
+	if (trial_begin(live->channel, &live->trial, failure))
+		return -1;
+	live->on_trial = true;
+	live->trial_ends = view->clock / NS_PER_SECOND + seconds;
+	return 0;
+}
+
+static int set(struct source *source, const struct setting_list *settings, uint64_t seconds,
+	       struct failure *failure)
 {
 	struct live *live = (struct live *)source;
 
 	if (!live->channel)
-		return fail(failure, SBCTL_NOT_RUNNING, "Nothing was changed");
-	if (channel_set_policies(live->channel, settings, failure))
+		return nobody_there(failure);
+	if (seconds ? set_on_trial(live, settings, seconds, failure) :
+		      channel_set_policies(live->channel, settings, failure))
 		return -1;
-	if (update(live, failure))
-		lose_module(live, failure);
+	return show_change(live, failure);
+}
+
+static int keep(struct source *source, struct failure *failure)
+{
+	struct live *live = (struct live *)source;
+
+	if (!live->on_trial)
+		return fail(failure, SBCTL_FAILED, "Nothing is on trial");
+	trial_keep();
+	follow_trial(live);
+	return 0;
+}
+
+static int lock(struct source *source, struct failure *failure)
+{
+	struct live *live = (struct live *)source;
+
+	if (!live->channel)
+		return nobody_there(failure);
+	if (channel_lock(live->channel, failure) < 0)
+		return -1;
+	return show_change(live, failure);
+}
+
+static int acknowledge(struct source *source, const struct info *info, struct failure *failure)
+{
+	struct tally known = { info->violations, info->events_lost };
+	struct ledger ledger;
+
+	if (ledger_acknowledge(&ledger, info, info->events, &known, true, failure))
+		return -1;
+	source->view->acknowledged = ledger.acknowledged.violations;
 	return 0;
 }
 
@@ -217,6 +319,9 @@ static const struct source_ops ops = {
 	.pace = pace,
 	.step = step,
 	.set = set,
+	.keep = keep,
+	.lock = lock,
+	.acknowledge = acknowledge,
 	.close = close_live,
 };
 

@@ -156,11 +156,37 @@ static void step(struct source *source, int direction)
 	schedule(replay);
 }
 
-static int set(struct source *source, const struct setting_list *settings, struct failure *failure)
+static int nothing_to_change(struct failure *failure)
+{
+	return fail(failure, SBCTL_FAILED, "This is a recording: there is nothing to change");
+}
+
+static int set(struct source *source, const struct setting_list *settings, uint64_t seconds,
+	       struct failure *failure)
 {
 	(void)source;
 	(void)settings;
-	return fail(failure, SBCTL_FAILED, "This is a recording: there is nothing to change");
+	(void)seconds;
+	return nothing_to_change(failure);
+}
+
+static int keep(struct source *source, struct failure *failure)
+{
+	(void)source;
+	return nothing_to_change(failure);
+}
+
+static int lock(struct source *source, struct failure *failure)
+{
+	(void)source;
+	return nothing_to_change(failure);
+}
+
+static int acknowledge(struct source *source, const struct info *info, struct failure *failure)
+{
+	(void)source;
+	(void)info;
+	return nothing_to_change(failure);
 }
 
 static int close_replay(struct source *source, struct failure *failure)
@@ -182,6 +208,9 @@ static const struct source_ops ops = {
 	.pace = pace,
 	.step = step,
 	.set = set,
+	.keep = keep,
+	.lock = lock,
+	.acknowledge = acknowledge,
 	.close = close_replay,
 };
 

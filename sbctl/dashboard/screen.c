@@ -333,7 +333,7 @@ static bool draw_beside_tabs(int line, int column, const struct view *view)
 static bool is_for(const struct binding *binding, const struct view *view)
 {
 	return binding->footer && (!binding->panes || (binding->panes & (1u << view->pane))) &&
-	       (binding->action != ACTION_SET_OFF || view->writable);
+	       (!action_writes(binding->action) || view->writable);
 }
 
 static int footer_width(const struct binding *binding)

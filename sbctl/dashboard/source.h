@@ -19,7 +19,10 @@ struct source;
  * @freeze: the user freezes the picture, or goes on
  * @pace: the user wants it faster (-1) or slower (1)
  * @step: the user wants the next snapshot (1) or the one before (-1)
- * @set: set policies; -1 with @failure filled
+ * @set: set policies, on trial for so many @seconds unless that is 0; -1 with @failure filled
+ * @keep: what is on trial stays; -1 with @failure filled
+ * @lock: lock the policies; -1 with @failure filled
+ * @acknowledge: the administrator knows of what there was at @info; -1 with @failure filled
  * @close: end, and release the source; -1 with @failure filled if the user must know of something
  */
 struct source_ops {
@@ -29,8 +32,12 @@ struct source_ops {
 	void (*freeze)(struct source *source, bool frozen);
 	void (*pace)(struct source *source, int direction);
 	void (*step)(struct source *source, int direction);
-	int (*set)(struct source *source, const struct setting_list *settings,
+	int (*set)(struct source *source, const struct setting_list *settings, uint64_t seconds,
 		   struct failure *failure);
+	int (*keep)(struct source *source, struct failure *failure);
+	int (*lock)(struct source *source, struct failure *failure);
+	int (*acknowledge)(struct source *source, const struct info *info,
+			   struct failure *failure);
 	int (*close)(struct source *source, struct failure *failure);
 };
 

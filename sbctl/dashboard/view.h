@@ -140,6 +140,8 @@ struct replay_state {
  * @acknowledged: so many violations of this launch the administrator knows of
  * @away: why there is no module, or empty
  * @message: answer to the user's last key, or empty
+ * @trial: what is set next is on trial
+ * @trial_left: seconds until what is on trial is set back; 0 if nothing is
  * @question: what the user shall confirm, or empty
  * @input: what the user is typing, if at all, into @typed
  * @search: what was searched last
@@ -178,6 +180,8 @@ struct view {
 	size_t n_row_allocated;
 	double interval;
 	bool writable;
+	bool trial;
+	uint64_t trial_left;
 	bool totals;
 	enum heat heat;
 	bool frozen;

@@ -38,11 +38,12 @@
 #define WORD_KEEP	'k'
 #define WORD_REVERT	'x'
 
-/* What sbctl has of a trial: the line to the keeper, and the signals that end it. */
+/* What sbctl has of a trial: the line to the keeper, the signals that end it, the locked folder. */
 static struct {
 	pid_t keeper;
 	int line;
 	int signals;
+	int directory;
 } sbctl;
 
 /* What the keeper has: its line, the socket for confirmations, the timer, signals that end it. */
@@ -203,6 +204,7 @@ static int lock_directory(const struct trial *trial, struct failure *failure)
 	directory = open(TRIAL_DIRECTORY, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (directory < 0)
 		return fail_system(trial, "open " TRIAL_DIRECTORY, failure);
+	sbctl.directory = directory;
 	if (!flock(directory, LOCK_EX | LOCK_NB))
 		return 0;
 	close(directory);
@@ -273,6 +275,8 @@ static int start_keeper(const struct trial *trial, struct failure *failure)
 static void end_keeper(void)
 {
 	close(sbctl.line);
+	close(sbctl.signals);
+	close(sbctl.directory);
 	waitpid(sbctl.keeper, NULL, 0);
 }
 
@@ -358,6 +362,27 @@ void trial_wait(const struct trial *trial, struct outcome *outcome)
 			trial->seconds);
 	if (!wait_for_keeper(ask) && ask)
 		fputc('\n', stderr);
+	trial_finish(trial, outcome);
+}
+
+bool trial_is_over(void)
+{
+	struct pollfd fd = { .fd = sbctl.line, .events = POLLIN };
+
+	return poll(&fd, 1, 0) > 0;
+}
+
+void trial_keep(void)
+{
+	struct pollfd fd = { .fd = sbctl.line, .events = POLLIN };
+
+	say_word(sbctl.line, WORD_KEEP);
+	while (poll(&fd, 1, -1) <= 0)
+		;
+}
+
+void trial_finish(const struct trial *trial, struct outcome *outcome)
+{
 	if (recv(sbctl.line, outcome, sizeof(*outcome), 0) != sizeof(*outcome) ||
 	    found_nothing(outcome)) {
 		*outcome = (struct outcome){ 0 };

@@ -60,6 +60,13 @@ bool trial_can_ask(void);
 /* Asks if that can be done, and waits for the end. */
 void trial_wait(const struct trial *trial, struct outcome *outcome);
 
+/* For who has other things to do meanwhile: true once it is over, and trial_finish() tells how. */
+bool trial_is_over(void);
+/* It is confirmed; returns once it is over. */
+void trial_keep(void);
+/* Waits for the end, without asking. */
+void trial_finish(const struct trial *trial, struct outcome *outcome);
+
 /**
  * trial_confirm() - confirm the trial of another sbctl
  *

@@ -77,7 +77,7 @@ static const struct option_spec options[] = {
 	{ "once", '1', NULL, "print one snapshot, also on a terminal", take_once },
 	{ "interval", 'i', TAKES("SECONDS", "a number from 0.1 to 3600"),
 	  "time between two updates, from 0.1 to 3600 (1)", take_interval },
-	{ "writable", 'w', NULL, "let the dashboard change policies, after asking", take_writable },
+	{ "writable", 'w', NULL, "let the dashboard change things, after asking", take_writable },
 	{ "ascii", 'a', NULL, "draw with ASCII characters only", take_ascii },
 	{ "record", 'r', TAKES("FILE", TAKES_FILE),
 	  "write all that comes from the module to FILE", take_record },

@@ -4,12 +4,15 @@
  * coming back, policies, and what of all this is recorded.
  */
 #include <fcntl.h>
+#include <ftw.h>
+#include <stdio.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "dashboard/counts.h"
 #include "dashboard/dashboard.h"
 #include "dashboard/source.h"
 #include "sbctl_module.h"
@@ -225,19 +228,110 @@ static void policies_are_set_and_shown(void **state)
 
 	(void)state;
 	module.policies.policy[SHADOW_BOX_POLICY_IDT].mode = SHADOW_BOX_MODE_LOG;
-	assert_int_equal(source->ops->set(source, &settings, &failure), 0);
+	assert_int_equal(source->ops->set(source, &settings, 0, &failure), 0);
 	assert_int_equal(module.n_set, 1);
 	assert_int_equal(module.set.setting[0].policy, SHADOW_BOX_POLICY_IDT);
 	assert_int_equal(view.now.policies.policy[SHADOW_BOX_POLICY_IDT].mode, SHADOW_BOX_MODE_LOG);
 	fail(&module.refusal, SBCTL_LOCKED, "locked");
-	assert_int_equal(source->ops->set(source, &settings, &failure), -1);
+	assert_int_equal(source->ops->set(source, &settings, 0, &failure), -1);
 	assert_string_equal(failure.text, "locked");
 	/* Away, there is nobody to ask. */
 	module.absent = true;
 	source->ops->tick(source);
-	assert_int_equal(source->ops->set(source, &settings, &failure), -1);
+	assert_int_equal(source->ops->set(source, &settings, 0, &failure), -1);
 	assert_int_equal(failure.code, SBCTL_NOT_RUNNING);
 	assert_int_equal(module.n_set, 2);
+	close_live(source);
+}
+
+/* Kept, it stays; another one can then be tried. */
+static void what_is_on_trial_can_be_kept(void **state)
+{
+	static const struct setting_list settings = {
+		.setting = { { SHADOW_BOX_POLICY_IDT, SHADOW_BOX_MODE_LOG } }, .n_setting = 1,
+	};
+	struct source *source = open_live(NULL);
+	struct failure failure = { 0 };
+	int i;
+
+	(void)state;
+	assert_int_equal(source->ops->keep(source, &failure), -1);
+	assert_string_equal(failure.text, "Nothing is on trial");
+	for (i = 0; i < 2; i++) {
+		require(!source->ops->set(source, &settings, 60, &failure), "%s", failure.text);
+		assert_int_equal(module.n_set, i + 1);
+		assert_in_range(view.trial_left, 58, 60);
+		assert_int_equal(source->ops->set(source, &settings, 60, &failure), -1);
+		assert_int_equal(failure.code, SBCTL_BUSY);
+		assert_int_equal(source->ops->keep(source, &failure), 0);
+		assert_string_equal(view.message, "Kept as they are");
+		assert_int_equal(view.trial_left, 0);
+	}
+	close_live(source);
+}
+
+/* The keeper has a copy of the model: what it sets back is seen in its answer. */
+static void what_is_on_trial_is_set_back(void **state)
+{
+	static const struct setting_list settings = {
+		.setting = { { SHADOW_BOX_POLICY_IDT, SHADOW_BOX_MODE_LOG } }, .n_setting = 1,
+	};
+	struct source *source = open_live(NULL);
+	struct failure failure = { 0 };
+	int i;
+
+	(void)state;
+	require(!source->ops->set(source, &settings, 1, &failure), "%s", failure.text);
+	for (i = 0; i < 100 && view.trial_left; i++) {
+		usleep(50000);
+		source->ops->tick(source);
+	}
+	assert_int_equal(view.trial_left, 0);
+	require(strstr(view.message, "not confirmed") != NULL, "%s", view.message);
+	close_live(source);
+}
+
+static void the_lock_is_asked_for(void **state)
+{
+	struct source *source = open_live(NULL);
+	struct failure failure = { 0 };
+
+	(void)state;
+	assert_int_equal(source->ops->lock(source, &failure), 0);
+	assert_int_equal(module.n_lock, 1);
+	fail(&module.refusal, SBCTL_FAILED, "no");
+	assert_int_equal(source->ops->lock(source, &failure), -1);
+	assert_string_equal(failure.text, "no");
+	close_live(source);
+}
+
+/* What came after the question is open, also for the next dashboard. */
+static void what_is_acknowledged_is_no_alarm(void **state)
+{
+	struct source *source;
+	struct failure failure = { 0 };
+	struct info seen;
+
+	(void)state;
+	happen(0, SHADOW_BOX_EVENT_VIOLATION);
+	happen(1, SHADOW_BOX_EVENT_VIOLATION);
+	source = open_live(NULL);
+	assert_int_equal(view_alarm(&view), 2);
+	seen = view.now.info;
+	happen(2, SHADOW_BOX_EVENT_VIOLATION);
+	source->ops->tick(source);
+	assert_int_equal(view_alarm(&view), 3);
+	require(!source->ops->acknowledge(source, &seen, &failure), "%s", failure.text);
+	assert_int_equal(view_alarm(&view), 1);
+	close_live(source);
+	view_free(&view);
+	view.interval = 1;
+	source = open_live(NULL);
+	assert_int_equal(view_alarm(&view), 1);
+	close_live(source);
+	assert_int_equal(unlink("root/var/lib/shadow-box/acknowledged"), 0);
+	source = open_live(NULL);
+	assert_int_equal(view_alarm(&view), 3);
 	close_live(source);
 }
 
@@ -330,6 +424,11 @@ static int forget(void **state)
 
 #define TEST(test)	cmocka_unit_test_setup_teardown(test, reset, forget)
 
+static int remove_one(const char *name, const struct stat *status, int type, struct FTW *ftw)
+{
+	return remove(name);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -341,6 +440,10 @@ int main(void)
 		TEST(events_come_as_they_happen),
 		TEST(the_pace_has_steps),
 		TEST(policies_are_set_and_shown),
+		TEST(what_is_on_trial_can_be_kept),
+		TEST(what_is_on_trial_is_set_back),
+		TEST(the_lock_is_asked_for),
+		TEST(what_is_acknowledged_is_no_alarm),
 		TEST(steps_are_for_recordings),
 		TEST(all_is_recorded),
 		TEST(a_file_that_exists_is_left_alone),
@@ -348,12 +451,13 @@ int main(void)
 	};
 	int failed;
 
-	if (!mkdtemp(directory))
+	if (!mkdtemp(directory) || chdir(directory) || mkdir("root", 0700) ||
+	    mkdir("root/var", 0700) || mkdir("root/var/lib", 0700))
 		return 1;
 	snprintf(path, sizeof(path), "%s/recording", directory);
 	failed = cmocka_run_group_tests(tests, NULL, NULL);
 	module_reset();
 	policy_list_free(&module.policies);
-	rmdir(directory);
+	nftw(directory, remove_one, 8, FTW_DEPTH | FTW_PHYS);
 	return failed;
 }

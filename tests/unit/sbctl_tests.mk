@@ -49,8 +49,8 @@ $(O)/sbctl_netlink_test: $(call sbctl,sbctl_netlink_test $(MODEL) model/say link
 $(O)/sbctl_journal_test: $(call sbctl,sbctl_journal_test sbctl_module journal $(MODEL) $(STATEMENT) model/say model/order link/follow verbs/options)
 $(O)/sbctl_journal_test: WRAP := -Wl$(COMMA)--wrap=access
 $(O)/sbctl/journal.o: SBCTL_CFLAGS += -Dmain=journal_main
-$(O)/sbctl_live_test: $(call sbctl,sbctl_live_test sbctl_module $(MODEL) model/say verbs/options \
-	$(addprefix link/,record recorder) $(VIEW) dashboard/live)
+$(O)/sbctl_live_test: $(call sbctl,sbctl_live_test sbctl_module $(MODEL) model/say model/settings verbs/options \
+	$(addprefix link/,record recorder ledger state trial) $(VIEW) dashboard/live)
 # Its folder is below the test's; the module and the system's log are the test's, too.
 $(O)/sbctl_trial_test: $(call sbctl,sbctl_trial_test $(MODEL) model/say model/settings link/trial)
 $(O)/sbctl_trial_test: WRAP := $(addprefix -Wl$(COMMA)--wrap=,fork syslog)

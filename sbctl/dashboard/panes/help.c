@@ -60,25 +60,32 @@ static const struct explanation explanations[][MAX_EXPLANATIONS] = {
 _Static_assert(sizeof(explanations) / sizeof(explanations[0]) == N_PANES,
 	       "each pane is explained");
 
-static const struct binding *next_key(const struct binding *binding)
+/* What cannot be changed has one key that says so. */
+static bool is_told(const struct view *view, const struct binding *binding)
 {
-	while (binding->action != ACTION_NONE && !binding->keys)
+	return binding->keys && (view->writable || binding->action == ACTION_SET_OFF ||
+				 !action_writes(binding->action));
+}
+
+static const struct binding *next_key(const struct view *view, const struct binding *binding)
+{
+	while (binding->action != ACTION_NONE && !is_told(view, binding))
 		binding++;
 	return binding;
 }
 
-static void add_keys(struct sheet *sheet)
+static void add_keys(struct sheet *sheet, const struct view *view)
 {
-	const struct binding *left = next_key(bindings), *right;
+	const struct binding *left = next_key(view, bindings), *right;
 
 	while (left->action != ACTION_NONE) {
-		right = COLS >= TWO_KEYS ? next_key(left + 1) : NULL;
+		right = COLS >= TWO_KEYS ? next_key(view, left + 1) : NULL;
 		if (right && right->action != ACTION_NONE)
 			sheet_add(sheet, 0, left->keys, "%-*s%-13s %s", WIDTH_FIRST,
 				  left->help, right->keys, right->help);
 		else
 			sheet_add(sheet, 0, left->keys, "%s", left->help);
-		left = next_key((right && right->action != ACTION_NONE ? right : left) + 1);
+		left = next_key(view, (right && right->action != ACTION_NONE ? right : left) + 1);
 	}
 }
 
@@ -92,7 +99,7 @@ void draw_help(struct view *view)
 	fill_line(0, A_BOLD | A_REVERSE);
 	mvaddnstr(0, 1, "Help: any key goes back, Up and Down scroll", COLS - 2);
 	sheet->indent = COLUMN_TEXT;
-	add_keys(sheet);
+	add_keys(sheet, view);
 	for (i = 0; i < MAX_EXPLANATIONS && explanations[view->pane][i].word; i++)
 		sheet_add(sheet, 0, explanations[view->pane][i].word, "%s",
 			  explanations[view->pane][i].meaning);

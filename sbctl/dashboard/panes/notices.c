@@ -57,6 +57,9 @@ static void collect(const struct view *view, struct notices *notices)
 
 	if (*view->away)
 		add(notices, "%s", view->away);
+	if (view->trial_left)
+		add(notices, "On trial: set back in %" PRIu64 " s, or if you leave; c keeps it so",
+		    view->trial_left);
 	if (faults)
 		add(notices, "The host stopped on %zu of %" PRIu32
 		    " CPUs after a fault of its own: restart soon", faults, info->cpus);
