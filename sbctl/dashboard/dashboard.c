@@ -329,7 +329,9 @@ static void toggle_heat(struct view *view)
 /* One step back: out of the detail, else out of the filter. */
 static void go_back(struct view *view)
 {
-	if (view->detail)
+	if (view->past)
+		view->past = false;
+	else if (view->detail)
 		view_show_detail(view, false);
 	else
 		rows_filter(view, "");
@@ -366,6 +368,22 @@ static void jump(struct view *view)
 			 "v leads from a violation to its policy, and from there to its violations");
 }
 
+/* The journal is this machine's. */
+static void toggle_history(struct view *view)
+{
+	bool past = !view->past;
+	struct failure failure;
+
+	if (view->replay.on)
+		snprintf(view->message, sizeof(view->message), "A recording has no journal");
+	else if (past && history_read(&view->history, time(NULL), &failure))
+		snprintf(view->message, sizeof(view->message), "%s", failure.text);
+	else {
+		view_turn_to(view, PANE_VIOLATIONS);
+		view->past = past;
+	}
+}
+
 static void export(struct view *view)
 {
 	struct failure failure;
@@ -400,9 +418,11 @@ static void act_on_panes(struct dashboard *dashboard, enum action action)
 		return jump(view);
 	case ACTION_EXPORT:
 		return export(view);
+	case ACTION_HISTORY:
+		return toggle_history(view);
 	case ACTION_PAGE_UP:
 	case ACTION_PAGE_DOWN:
-		return view->detail ? scroll_text(view, action) : move_in(view, action);
+		return view->detail || view->past ? scroll_text(view, action) : move_in(view, action);
 	default:
 		return move_in(view, action);
 	}
@@ -571,7 +591,7 @@ static void on_wheel(struct view *view, bool down)
 {
 	const long lines = 3;
 
-	if (view->detail || view->help)
+	if (view->detail || view->past || view->help)
 		view->scroll = down ? view->scroll + (size_t)lines :
 			       view->scroll > (size_t)lines ? view->scroll - (size_t)lines : 0;
 	else

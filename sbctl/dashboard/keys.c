@@ -40,6 +40,8 @@ const struct binding bindings[] = {
 	{ 'v', ACTION_JUMP, "v", "policy, or violations", "v", "Jump", 10,
 	  IN(PANE_POLICIES) | IN(PANE_VIOLATIONS) },
 	{ 'x', ACTION_EXPORT, "x", "write rows to a file", "x", "Export", 10, 0 },
+	{ 'H', ACTION_HISTORY, "H", "violations by hour", "H", "Hours", 10,
+	  IN(PANE_VIOLATIONS) },
 	{ 'm', ACTION_HEAT, "m", "heat map or table", NULL, NULL, 0, 0 },
 	{ '.', ACTION_STEP, ". ,", "replay: a step on, back", NULL, NULL, 0, 0 },
 	{ CONTROL('L'), ACTION_REDRAW, "Ctrl-L", "draw the screen anew", NULL, NULL, 0, 0 },

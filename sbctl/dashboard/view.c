@@ -98,6 +98,7 @@ void view_turn_to(struct view *view, enum pane pane)
 {
 	view->pane = pane;
 	view->detail = false;
+	view->past = false;
 	view->scroll = 0;
 	view->grid = 0;
 	rows_arrange(view);

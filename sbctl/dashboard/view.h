@@ -6,6 +6,7 @@
 #ifndef SBCTL_VIEW_H
 #define SBCTL_VIEW_H
 
+#include "link/history.h"
 #include "model/model.h"
 #include "model/say.h"
 
@@ -151,6 +152,7 @@ struct replay_state {
  * @writable: the user may change policies
  * @totals: the user wants totals, not rates
  * @detail: the selected row is shown at length
+ * @past: in the pane of violations, @history is shown
  * @scroll: first line of a text (help, detail) that is shown; the renderer sees to its end
  * @grid: columns of the heat map that is on the screen, or 0; set by the renderer
  * @recording: what is shown is being recorded
@@ -187,6 +189,8 @@ struct view {
 	bool frozen;
 	bool help;
 	bool detail;
+	bool past;
+	struct history history;
 	size_t scroll;
 	size_t grid;
 	bool recording;

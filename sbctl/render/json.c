@@ -442,23 +442,21 @@ json_t *json_event(const struct event *event)
 }
 
 /* What lists of violations begin with. */
-static json_t *list_of_violations(const char *name, const struct info *info, uint64_t lost)
+static void set_list(json_t *document, const struct info *info, uint64_t lost)
 {
-	json_t *document = json_document(name);
-
 	json_object_set_new(document, "total", number(HAVE(info, SHADOW_BOX_INFO_VIOLATIONS),
 						      info->violations));
 	json_object_set_new(document, "lost", number(true, lost));
 	json_object_set_new(document, "next_seq", number(HAVE(info, SHADOW_BOX_INFO_EVENTS),
 							 info->events));
-	return document;
 }
 
 json_t *json_violations(const struct event_list *list, const struct info *info, uint64_t lost)
 {
-	json_t *document = list_of_violations("violations", info, lost), *array = json_array();
+	json_t *document = json_document("violations"), *array = json_array();
 	size_t i;
 
+	set_list(document, info, lost);
 	for (i = 0; i < list->n_event; i++)
 		json_array_append_new(array, json_event(&list->event[i]));
 	json_object_set_new(document, "violations", array);
@@ -467,10 +465,10 @@ json_t *json_violations(const struct event_list *list, const struct info *info, 
 
 json_t *json_groups(const struct group_list *groups, const struct info *info, uint64_t lost)
 {
-	json_t *document = list_of_violations("violation-groups", info, lost);
-	json_t *array = json_array();
+	json_t *document = json_document("violation-groups"), *array = json_array();
 	size_t i;
 
+	set_list(document, info, lost);
 	for (i = 0; i < groups->n_group; i++) {
 		const struct group *group = &groups->group[i];
 		json_t *object = json_object();

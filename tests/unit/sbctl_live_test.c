@@ -7,14 +7,18 @@
 #include <ftw.h>
 #include <stdio.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "dashboard/counts.h"
 #include "dashboard/dashboard.h"
 #include "dashboard/source.h"
+#include "link/history.h"
+#include "link/process.h"
 #include "sbctl_module.h"
 
 #include "unit.h"
@@ -335,6 +339,69 @@ static void what_is_acknowledged_is_no_alarm(void **state)
 	close_live(source);
 }
 
+/* A journalctl of the test's: what it writes. */
+static void write_journal(const char *script)
+{
+	FILE *file = fopen("bin/journalctl", "w");
+
+	assert_non_null(file);
+	fprintf(file, "#!/bin/sh\n%s\n", script);
+	assert_int_equal(fclose(file), 0);
+	assert_int_equal(chmod("bin/journalctl", 0755), 0);
+}
+
+/* 2001-09-09 01:46:40 UTC is 1000000000. */
+static void hours_are_read_from_the_journal(void **state)
+{
+	char *before = strdup(getenv("PATH"));
+	struct failure failure = { 0 };
+	struct history history;
+
+	(void)state;
+	setenv("TZ", "UTC", 1);
+	assert_true(!mkdir("bin", 0700));
+	assert_int_equal(setenv("PATH", "bin:/bin:/usr/bin", 1), 0);
+	write_journal("cat <<END\n"
+		"{\"SHADOW_BOX_TIME\":\"999999990000000\",\"SHADOW_BOX_SEQ\":\"1\",\"SHADOW_BOX_POLICY\":\"idt\"}\n"
+		"{\"SHADOW_BOX_TIME\":\"999999990000000\",\"SHADOW_BOX_SEQ\":\"1\",\"SHADOW_BOX_POLICY\":\"idt\"}\n"
+		"garbage\n"
+		"{\"SHADOW_BOX_TIME\":\"999999990000000\",\"SHADOW_BOX_SEQ\":\"2\",\"SHADOW_BOX_POLICY\":\"msrs\"}\n"
+		"{\"SHADOW_BOX_TIME\":\"999993600000000\",\"SHADOW_BOX_SEQ\":\"9\",\"SHADOW_BOX_POLICY\":\"later\"}\n"
+		"{\"SHADOW_BOX_TIME\":\"900000000000000\",\"SHADOW_BOX_SEQ\":\"3\",\"SHADOW_BOX_POLICY\":\"idt\"}\n"
+		"END");
+	require(!history_read(&history, 1000000000, &failure), "%s", failure.text);
+	assert_int_equal(history.end, 1000000800);
+	assert_int_equal(history.hour[0], 2);
+	assert_int_equal(history.hour[1], 0);
+	assert_int_equal(history.hour[2], 1);
+	assert_int_equal(history.policy[SHADOW_BOX_POLICY_IDT], 1);
+	assert_int_equal(history.policy[SHADOW_BOX_POLICY_MSRS], 1);
+	write_journal("exit 1");
+	assert_int_equal(history_read(&history, 1000000000, &failure), 0);
+	assert_int_equal(history.hour[0], 0);
+	write_journal("exit 2");
+	assert_int_equal(history_read(&history, 1000000000, &failure), -1);
+	setenv("PATH", before, 1);
+	free(before);
+}
+
+/* This one. A process with its number that began later is another one. */
+static void a_process_is_looked_up(void **state)
+{
+	uint64_t now = (uint64_t)time(NULL) * 1000000000;
+	struct process process;
+
+	(void)state;
+	assert_true(process_read((uint32_t)getpid(), now, &process));
+	require(strstr(process.program, "sbctl_live_test") != NULL, "%s", process.program);
+	require(strstr(process.command, "sbctl_live_test") != NULL, "%s", process.command);
+	assert_int_equal(process.parent, getppid());
+	assert_int_equal(process.uid, getuid());
+	assert_true(*process.parent_name);
+	assert_false(process_read((uint32_t)getpid(), 1, &process));
+	assert_false(process_read(0, now, &process));
+}
+
 static void steps_are_for_recordings(void **state)
 {
 	struct source *source = open_live(NULL);
@@ -444,6 +511,8 @@ int main(void)
 		TEST(what_is_on_trial_is_set_back),
 		TEST(the_lock_is_asked_for),
 		TEST(what_is_acknowledged_is_no_alarm),
+		TEST(hours_are_read_from_the_journal),
+		TEST(a_process_is_looked_up),
 		TEST(steps_are_for_recordings),
 		TEST(all_is_recorded),
 		TEST(a_file_that_exists_is_left_alone),

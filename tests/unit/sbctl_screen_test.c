@@ -639,6 +639,32 @@ static void violations_have_a_column_for_processes(void **state)
 	view_free(&view);
 }
 
+static void hours_have_bars(void **state)
+{
+	struct view view = { .interval = 1, .history = { .end = 1000000800 } };
+
+	(void)state;
+	setenv("TZ", "UTC", 1);
+	resizeterm(24, 80);
+	fill(&view, 2);
+	view_turn_to(&view, PANE_VIOLATIONS);
+	view.past = true;
+	view.history.hour[0] = 1000;
+	view.history.hour[1] = 1;
+	view.history.policy[SHADOW_BOX_POLICY_IDT] = 1001;
+	screen_draw(&view);
+	assert_true(on_screen("VIOLATIONS BY HOUR, FROM THE JOURNAL"));
+	assert_true(on_screen(" idt                  1001"));
+	assert_true(on_screen(" Sep 09 01:00         1000 ########################################"));
+	assert_true(on_screen(" Sep 09 00:00            1 # "));
+	assert_true(on_screen(" Sep 08 23:00            0   "));
+	assert_true(on_screen(" more "));
+	resizeterm(10, 40);
+	screen_draw(&view);
+	assert_true(on_screen(" Sep 09 01:00         1000 ####"));
+	view_free(&view);
+}
+
 /* What is drawn where it can be clicked at, is what is found there. */
 static void the_mouse_finds_what_is_drawn(void **state)
 {
@@ -740,6 +766,7 @@ int main(void)
 		cmocka_unit_test(the_alarm_is_on_every_screen),
 		cmocka_unit_test(times_of_other_days_have_a_date),
 		cmocka_unit_test(violations_have_a_column_for_processes),
+		cmocka_unit_test(hours_have_bars),
 		cmocka_unit_test(the_mouse_finds_what_is_drawn),
 		cmocka_unit_test(a_recording_is_said_to_be_one),
 		cmocka_unit_test(help_fits_a_usual_terminal),

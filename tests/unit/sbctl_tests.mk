@@ -23,7 +23,7 @@ MODEL := $(addprefix model/,model names event bound group)
 STATEMENT := model/statement crypto/sha256
 VIEW := $(addprefix dashboard/,view counts rows)
 PANES := $(VIEW) $(addprefix dashboard/,paint/paint paint/sheet paint/spark paint/spots screen keys) \
-	$(addprefix dashboard/panes/,list notices help cpus heat cpu exits policies violations events)
+	$(addprefix dashboard/panes/,list notices help cpus heat cpu exits policies violations events history) link/process
 HEALTH := $(addprefix link/,health kernels ledger state boot)
 VERBS := $(MODEL) $(STATEMENT) model/say model/settings render/text render/json render/pager render/terminal verbs/options
 
@@ -50,7 +50,7 @@ $(O)/sbctl_journal_test: $(call sbctl,sbctl_journal_test sbctl_module journal $(
 $(O)/sbctl_journal_test: WRAP := -Wl$(COMMA)--wrap=access
 $(O)/sbctl/journal.o: SBCTL_CFLAGS += -Dmain=journal_main
 $(O)/sbctl_live_test: $(call sbctl,sbctl_live_test sbctl_module $(MODEL) model/say model/settings verbs/options \
-	$(addprefix link/,record recorder ledger state trial) $(VIEW) dashboard/live)
+	$(addprefix link/,record recorder ledger state trial history process) $(VIEW) dashboard/live)
 # Its folder is below the test's; the module and the system's log are the test's, too.
 $(O)/sbctl_trial_test: $(call sbctl,sbctl_trial_test $(MODEL) model/say model/settings link/trial)
 $(O)/sbctl_trial_test: WRAP := $(addprefix -Wl$(COMMA)--wrap=,fork syslog)

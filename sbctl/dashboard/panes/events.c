@@ -126,7 +126,7 @@ static void draw_detail(struct view *view, const struct event *event, int top)
 	fill_line(top, A_REVERSE);
 	mvprintw(top, 1, "EVENT #%" PRIu64 ": %s", event->seq,
 		 number_or_name(event_name(event->type), event->type, type, sizeof(type)));
-	describe_event(sheet, event);
+	describe_event(sheet, view, event);
 	sheet_draw(view, sheet, top + 1, LINES - 1);
 	free(sheet);
 }

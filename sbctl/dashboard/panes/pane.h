@@ -26,11 +26,12 @@ void draw_exits(struct view *view, int top);
 void draw_policies(struct view *view, int top);
 void draw_violations(struct view *view, int top);
 void draw_events(struct view *view, int top);
+void draw_history(struct view *view, int top);
 
 /* The latest events, each on as many lines as it takes. */
 void draw_latest_events(const struct view *view, int line, int end);
 /* All that an event says, with names for its addresses. */
-void describe_event(struct sheet *sheet, const struct event *event);
+void describe_event(struct sheet *sheet, const struct view *view, const struct event *event);
 /* Room for event_clock(). */
 #define CLOCK_SIZE	16
 /*

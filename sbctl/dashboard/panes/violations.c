@@ -11,6 +11,7 @@
 #include "dashboard/paint/spots.h"
 #include "dashboard/panes/pane.h"
 #include "dashboard/rows.h"
+#include "link/process.h"
 #include "model/event.h"
 #include "render/text.h"
 
@@ -227,8 +228,28 @@ static void add_thread(struct sheet *sheet, const struct event *event)
 			  event->comm);
 }
 
+/* What Linux knows of the thread by now; a recording is of another time, and perhaps another machine. */
+static void add_process(struct sheet *sheet, const struct view *view, const struct event *event)
+{
+	struct process process;
+
+	if (view->replay.on || !HAVE(event, SHADOW_BOX_EVENT_PID) || !event->pid)
+		return;
+	if (!process_read(event->pid, event->time, &process)) {
+		sheet_add(sheet, 0, "Process", "has ended");
+		return;
+	}
+	sheet_add(sheet, 0, "Process", "%s, uid %" PRIu32 ", parent %" PRIu32 " (%s)",
+		  *process.program ? process.program : "of the kernel", process.uid,
+		  process.parent, process.parent_name);
+	if (*process.command)
+		sheet_add(sheet, 0, "Command", "%s", process.command);
+	if (*process.group)
+		sheet_add(sheet, 0, "Group", "%s", process.group);
+}
+
 /* A sweep has no offender. */
-static void add_observer(struct sheet *sheet, const struct event *event)
+static void add_observer(struct sheet *sheet, const struct view *view, const struct event *event)
 {
 	if (event_by_sweep(event)) {
 		sheet_add(sheet, 0, "Found", "by a sweep: nobody knows who did it, and when");
@@ -236,24 +257,26 @@ static void add_observer(struct sheet *sheet, const struct event *event)
 	}
 	add_address(sheet, "By", event->rip_symbol, event->rip);
 	add_thread(sheet, event);
+	add_process(sheet, view, event);
 }
 
-static void describe_violation(struct sheet *sheet, const struct event *event)
+static void describe_violation(struct sheet *sheet, const struct view *view,
+			       const struct event *event)
 {
 	add_judgement(sheet, event);
 	add_place(sheet, event);
-	add_observer(sheet, event);
+	add_observer(sheet, view, event);
 	add_bytes(sheet, event);
 	add_circumstances(sheet, event);
 }
 
-void describe_event(struct sheet *sheet, const struct event *event)
+void describe_event(struct sheet *sheet, const struct view *view, const struct event *event)
 {
 	char text[EVENT_TEXT_SIZE];
 
 	sheet->indent = COLUMN_VALUE;
 	if (event->type == SHADOW_BOX_EVENT_VIOLATION) {
-		describe_violation(sheet, event);
+		describe_violation(sheet, view, event);
 		return;
 	}
 	event_text(event, text, sizeof(text));
@@ -276,7 +299,7 @@ static void draw_detail(struct view *view, const struct event *event, int top)
 		return;
 	fill_line(top, A_REVERSE);
 	mvprintw(top, 1, "VIOLATION #%" PRIu64, event->seq);
-	describe_event(sheet, event);
+	describe_event(sheet, view, event);
 	sheet_draw(view, sheet, top + 1, LINES - 1);
 	free(sheet);
 }
@@ -285,7 +308,9 @@ void draw_violations(struct view *view, int top)
 {
 	const struct event *event = view_event(view);
 
-	if (view->detail && event)
+	if (view->past)
+		draw_history(view, top);
+	else if (view->detail && event)
 		draw_detail(view, event, top);
 	else
 		draw_list(view, top);
