@@ -37,9 +37,10 @@
  */
 #define SB_FACTS		0xffff80c010000000
 
-/* The MSR bitmap, and struct sb_status, which the guest may read. */
+/* The MSR bitmap; and struct sb_status and struct sb_reports, which the guest may read. */
 #define SB_MSR_BITMAP		0xffff80c020000000
 #define SB_STATUS		0xffff80c020002000
+#define SB_REPORTS		0xffff80c020010000
 
 /*
  * EPT tables and the pool: page P of block B is at SB_BLOCK_BASE + B * 2 MB + P * 4 KB, if it is

@@ -13,6 +13,7 @@
 #include "../abi/hypercall.h"
 #include "../abi/image.h"
 #include "../abi/layout.h"
+#include "../abi/reports.h"
 #include "../abi/status.h"
 #include "../abi/vmx.h"
 #include "../uapi/shadow_box.h"
@@ -53,6 +54,11 @@ static inline struct sb_status *status(void)
 	return (struct sb_status *)SB_STATUS;
 }
 
+static inline struct sb_reports *kept_reports(void)
+{
+	return (struct sb_reports *)SB_REPORTS;
+}
+
 static inline struct sb_cpu *cpu_of_slot(u32 slot)
 {
 	return (struct sb_cpu *)(SB_CPU_BASE + (u64)slot * SB_CPU_STRIDE);
@@ -87,6 +93,7 @@ static inline u64 *slot_pte(u32 slot)
 #else /* unit tests */
 const struct sb_facts *facts(void);
 struct sb_status *status(void);
+struct sb_reports *kept_reports(void);
 struct sb_cpu *cpu_of_slot(u32 slot);
 u64 block_base(void);
 u64 *block_directory(void);
@@ -287,6 +294,9 @@ struct violation {
 
 bool violation(struct sb_cpu *cpu, const struct violation *v);
 void refusal(struct sb_cpu *cpu, u32 policy, u32 why, u64 code);
+
+/* policy/first_reports.c */
+void keep_report(const struct sb_event *record);
 u32 policy_mode(u32 policy);
 
 /* memory/ept.c: rights of pages in the EPT; all under the host's lock but for the first */

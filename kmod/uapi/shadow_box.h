@@ -21,8 +21,9 @@
  *	(&enum shadow_box_event); sort by %SHADOW_BOX_EVENT_SEQ. The request may carry
  *	%SHADOW_BOX_EVENT_SEQ: only events with that number or a later one; and
  *	%SHADOW_BOX_EVENT_TYPE: only events of that type. Violations have rings of their own, which
- *	no other event overwrites. Also the command of the notification sent to the multicast group
- *	"events" for each new event. Needs CAP_NET_ADMIN.
+ *	no other event overwrites, and the first of each kind is kept for good: these come first,
+ *	with a COUNT, and again if a ring holds them, too. Also the command of the notification
+ *	sent to the multicast group "events" for each new event. Needs CAP_NET_ADMIN.
  * @SHADOW_BOX_CMD_START: do: launch on every online CPU. Needs CAP_SYS_ADMIN. Errors: ENODEV
  *	(no VT-x or this CPU lacks what is needed), EACCES (VT-x locked by firmware), EBUSY (VT-x
  *	in use by another hypervisor), EALREADY (active), ENOMEM (no contiguous memory), EPERM
@@ -504,6 +505,12 @@ enum shadow_box_exit {
  * @SHADOW_BOX_EVENT_OLD_SYMBOL: string: the name of where OLD leads, if that is 8 bytes, a
  *	pointer or register, or 5 bytes, a CALL or JMP at OBJECT
  * @SHADOW_BOX_EVENT_NEW_SYMBOL: string: the name of where NEW leads
+ * @SHADOW_BOX_EVENT_COUNT: u64: in a violation that the host keeps for good, as it was the
+ *	first of its kind: how many of that kind there were, the first included: same policy,
+ *	action, reason, offender and page; absent in others and in notifications
+ * @SHADOW_BOX_EVENT_LAST_TIME: u64: the time of the last of those that COUNT counts, as TIME
+ * @SHADOW_BOX_EVENT_REST: u32: 1: COUNT is of all violations of the policy that are of none
+ *	of its first kinds; absent otherwise
  */
 enum shadow_box_event {
 	SHADOW_BOX_EVENT_PAD = 1,
@@ -536,6 +543,9 @@ enum shadow_box_event {
 	SHADOW_BOX_EVENT_GLA_SYMBOL,
 	SHADOW_BOX_EVENT_OLD_SYMBOL,
 	SHADOW_BOX_EVENT_NEW_SYMBOL,
+	SHADOW_BOX_EVENT_COUNT,
+	SHADOW_BOX_EVENT_LAST_TIME,
+	SHADOW_BOX_EVENT_REST,
 
 	/* private: */
 	__SHADOW_BOX_EVENT_MAX,

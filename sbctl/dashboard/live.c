@@ -26,12 +26,14 @@
  * @channel: NULL while the module is away; so is @feed
  * @recorder: NULL if nothing is recorded
  * @on_trial: policies are on trial until @trial_ends, as @trial says, which points to the others
+ * @counted: so many violations there were when their counts were asked for
  */
 struct live {
 	struct source source;
 	struct channel *channel;
 	struct feed *feed;
 	struct recorder *recorder;
+	uint64_t counted;
 	struct event_list arrived;
 	bool on_trial;
 	uint64_t trial_ends;
@@ -61,6 +63,7 @@ static void lose_module(struct live *live, const struct failure *failure)
 	channel_close(live->channel);
 	live->feed = NULL;
 	live->channel = NULL;
+	live->counted = 0;
 	view_forget(view);
 	/* Once: it is asked for every second. */
 	if (!*view->away)
@@ -99,10 +102,42 @@ static void follow_trial(struct live *live)
 		 "Kept as they are" : outcome.failure.text);
 }
 
+/* Those that the host keeps. */
+static void leave_counted(struct event_list *list)
+{
+	size_t kept = 0, i;
+
+	for (i = 0; i < list->n_event; i++)
+		if (list->event[i].count)
+			list->event[kept++] = list->event[i];
+	list->n_event = kept;
+}
+
+/*
+ * Counts come with no notification. A storm of violations is no reason to ask more than once for
+ * each snapshot.
+ */
+static int update_counts(struct live *live, uint64_t violations, struct failure *failure)
+{
+	struct event_list list = { 0 };
+	int result;
+
+	if (violations == live->counted)
+		return 0;
+	live->counted = violations;
+	result = channel_events(live->channel, 0, SHADOW_BOX_EVENT_VIOLATION, &list, failure);
+	leave_counted(&list);
+	recorder_kept(live->recorder, &list);
+	view_take_counts(live->source.view, &list);
+	event_list_free(&list);
+	return result;
+}
+
 static int update(struct live *live, struct failure *failure)
 {
 	struct snapshot snapshot;
 	struct timespec now;
+	uint64_t violations;
 
 	if (channel_snapshot(live->channel, &snapshot, failure))
 		return -1;
@@ -112,11 +147,13 @@ static int update(struct live *live, struct failure *failure)
 	follow_trial(live);
 	recorder_snapshot(live->recorder, &snapshot);
 	check_recorder(live);
-	if (live->source.view->frozen)
+	violations = snapshot.info.violations;
+	if (live->source.view->frozen) {
 		snapshot_free(&snapshot);
-	else
-		view_take_snapshot(live->source.view, &snapshot);
-	return 0;
+		return 0;
+	}
+	view_take_snapshot(live->source.view, &snapshot);
+	return update_counts(live, violations, failure);
 }
 
 static void take_arrived(struct live *live)

@@ -24,17 +24,19 @@ void view_take_snapshot(struct view *view, struct snapshot *snapshot)
 	rows_arrange(view);
 }
 
-/* Keeps the latest. */
+/* Keeps the latest, and what the host keeps for good. */
 static void tidy(struct event_list *list)
 {
-	size_t old;
+	size_t old, kept = 0, i;
 
 	event_list_tidy(list);
 	if (list->n_event <= VIEW_EVENTS)
 		return;
 	old = list->n_event - VIEW_EVENTS;
-	memmove(list->event, list->event + old, VIEW_EVENTS * sizeof(*list->event));
-	list->n_event = VIEW_EVENTS;
+	for (i = 0; i < list->n_event; i++)
+		if (i >= old || list->event[i].count)
+			list->event[kept++] = list->event[i];
+	list->n_event = kept;
 }
 
 static void take_events(struct view *view, struct event_list *arrived)
@@ -48,6 +50,17 @@ static void take_events(struct view *view, struct event_list *arrived)
 	tidy(&view->violations);
 	event_list_move(&view->events, arrived);
 	tidy(&view->events);
+	rows_arrange(view);
+}
+
+void view_take_counts(struct view *view, const struct event_list *list)
+{
+	size_t i;
+
+	for (i = 0; i < list->n_event; i++)
+		if (!event_list_add(&view->violations, &list->event[i]))
+			break;
+	tidy(&view->violations);
 	rows_arrange(view);
 }
 

@@ -201,6 +201,8 @@ struct view {
 void view_take_snapshot(struct view *view, struct snapshot *snapshot);
 /* Takes the events of @arrived in; @arrived is empty afterwards. */
 void view_take_events(struct view *view, struct event_list *arrived);
+/* Counts of kinds of violations, by the first one of each. */
+void view_take_counts(struct view *view, const struct event_list *list);
 void view_freeze(struct view *view, bool frozen);
 /* Totals count from now on, or from the launch again. */
 void view_set_baseline(struct view *view, bool from_now);

@@ -110,6 +110,9 @@ static struct nla_policy event_policy[SHADOW_BOX_EVENT_MAX + 1] = {
 	[SHADOW_BOX_EVENT_OBSERVER] = { .type = NLA_U32 },
 	[SHADOW_BOX_EVENT_SUBJECT] = { .type = NLA_U32 },
 	[SHADOW_BOX_EVENT_SUBJECT_ID] = { .type = NLA_U32 },
+	[SHADOW_BOX_EVENT_COUNT] = { .type = NLA_U64 },
+	[SHADOW_BOX_EVENT_LAST_TIME] = { .type = NLA_U64 },
+	[SHADOW_BOX_EVENT_REST] = { .type = NLA_U32 },
 };
 
 static void take_event(struct event *event, struct nlattr **a)
@@ -143,6 +146,9 @@ static void take_event(struct event *event, struct nlattr **a)
 	TAKE_TEXT(event, a, SHADOW_BOX_EVENT_GLA_SYMBOL, gla_symbol);
 	TAKE_TEXT(event, a, SHADOW_BOX_EVENT_OLD_SYMBOL, old_symbol);
 	TAKE_TEXT(event, a, SHADOW_BOX_EVENT_NEW_SYMBOL, new_symbol);
+	TAKE_NUMBER(event, a, SHADOW_BOX_EVENT_COUNT, count, nla_get_u64);
+	TAKE_NUMBER(event, a, SHADOW_BOX_EVENT_LAST_TIME, last_time, nla_get_u64);
+	TAKE_NUMBER(event, a, SHADOW_BOX_EVENT_REST, rest, nla_get_u32);
 }
 
 static struct nla_policy policy_attr_policy[SHADOW_BOX_POLICY_ATTR_MAX + 1] = {

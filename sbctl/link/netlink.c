@@ -431,7 +431,7 @@ int channel_events(struct channel *channel, uint64_t from, uint32_t type,
 	}
 	if (transact(channel, message, on_event, list))
 		return fail_request(channel, "cannot read the events", failure);
-	event_list_sort(list);
+	event_list_tidy(list);
 	return 0;
 }
 

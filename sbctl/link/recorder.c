@@ -126,6 +126,14 @@ void recorder_events(struct recorder *recorder, const struct event_list *list)
 		write_record(recorder, "event", record_event(&list->event[i]));
 }
 
+void recorder_kept(struct recorder *recorder, const struct event_list *list)
+{
+	size_t i;
+
+	for (i = 0; recorder && i < list->n_event; i++)
+		write_record(recorder, "kept", record_event(&list->event[i]));
+}
+
 void recorder_away(struct recorder *recorder, const char *why)
 {
 	if (recorder)

@@ -27,6 +27,8 @@ struct recorder *recorder_open(const char *path, double interval,
 /* Each does nothing if @recorder is NULL, or once a write has failed. */
 void recorder_snapshot(struct recorder *recorder, const struct snapshot *snapshot);
 void recorder_events(struct recorder *recorder, const struct event_list *list);
+/* Of violations that the host keeps: how many there are of their kinds by now. */
+void recorder_kept(struct recorder *recorder, const struct event_list *list);
 /* The module went away; @why is the sentence for it. */
 void recorder_away(struct recorder *recorder, const char *why);
 

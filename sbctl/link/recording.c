@@ -148,7 +148,7 @@ static bool take_older_names(const json_t *json, struct event *event)
 static bool take(const json_t *json, struct record *record)
 {
 	json_t *snapshot = json_object_get(json, "snapshot");
-	json_t *event = json_object_get(json, "event");
+	json_t *event = json_object_get(json, "event") ?: json_object_get(json, "kept");
 	const char *away = json_string_value(json_object_get(json, "away"));
 	const json_t *ms = json_object_get(json, "ms");
 

@@ -17,7 +17,7 @@ struct recording;
 enum record_kind {
 	RECORD_END,
 	RECORD_SNAPSHOT,
-	RECORD_EVENT,
+	RECORD_EVENT,	/* or one that is kept, again, with a new count */
 	RECORD_AWAY,
 };
 

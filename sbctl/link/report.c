@@ -36,14 +36,21 @@ int report_read(struct channel *channel, struct report *report, struct failure *
 	return 0;
 }
 
-/* The first of the list that happened on CPU @cpu. */
+/* Not just one of those that are kept for good. */
+static bool is_in_ring(const struct event *event)
+{
+	return !event->count || event->twice;
+}
+
+/* The first of the list that happened on CPU @cpu and is in its ring; NULL if there is none. */
 static const struct event *oldest_of(const struct event_list *list, uint32_t cpu)
 {
-	size_t i = 0;
+	size_t i;
 
-	while (list->event[i].cpu != cpu)
-		i++;
-	return &list->event[i];
+	for (i = 0; i < list->n_event; i++)
+		if (list->event[i].cpu == cpu && is_in_ring(&list->event[i]))
+			return &list->event[i];
+	return NULL;
 }
 
 /*
@@ -52,10 +59,13 @@ static const struct event *oldest_of(const struct event_list *list, uint32_t cpu
  */
 bool report_is_complete(const struct event_list *list, uint64_t since)
 {
+	const struct event *oldest;
 	size_t i;
 
-	for (i = 0; i < list->n_event; i++)
-		if (oldest_of(list, list->event[i].cpu)->seq >= since)
+	for (i = 0; i < list->n_event; i++) {
+		oldest = oldest_of(list, list->event[i].cpu);
+		if (!oldest || oldest->seq >= since)
 			return false;
+	}
 	return list->n_event > 0;
 }

@@ -242,7 +242,10 @@ static int by_seq(const void *a, const void *b)
 {
 	const struct event *x = a, *y = b;
 
-	return (x->seq > y->seq) - (x->seq < y->seq);
+	if (x->seq != y->seq)
+		return x->seq > y->seq ? 1 : -1;
+	/* Of one and the same that is first which knows how many there were at last. */
+	return (x->count < y->count) - (x->count > y->count);
 }
 
 void event_list_sort(struct event_list *list)
@@ -273,7 +276,9 @@ void event_list_tidy(struct event_list *list)
 
 	event_list_sort(list);
 	for (i = 0; i < list->n_event; i++)
-		if (!kept || list->event[i].seq != list->event[kept - 1].seq)
+		if (kept && list->event[i].seq == list->event[kept - 1].seq)
+			list->event[kept - 1].twice = true;
+		else
 			list->event[kept++] = list->event[i];
 	list->n_event = kept;
 }

@@ -159,6 +159,10 @@ struct event {
 	uint32_t subject;	/* enum shadow_box_subject */
 	uint32_t subject_id;
 	char subject_name[SUBJECT_NAME_SIZE];	/* printable */
+	uint64_t count;		/* of its kind, if the host keeps it for good; else 0 */
+	uint64_t last_time;	/* of the last of them; CLOCK_REALTIME, ns */
+	uint32_t rest;		/* they are of all further kinds */
+	bool twice;		/* kept for good, and in a ring as well */
 	uint8_t record[SHADOW_BOX_RECORD_SIZE];	/* of a violation: the host's own, for the witness */
 };
 
@@ -298,7 +302,7 @@ void event_list_sort(struct event_list *list);
 void event_list_free(struct event_list *list);
 /* Appends the events of @from to @to, as far as there is memory; @from is empty afterwards. */
 void event_list_move(struct event_list *to, struct event_list *from);
-/* Sorts, and keeps one of each number. */
+/* Sorts, and keeps one of each number, of several that with a count. */
 void event_list_tidy(struct event_list *list);
 
 #endif

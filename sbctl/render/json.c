@@ -393,6 +393,10 @@ static void set_violation(json_t *object, const struct event *event)
 	json_object_set_new(object, "new", hex(&event->new));
 	json_object_set_new(object, "new_symbol", symbol(event->new_symbol));
 	json_object_set_new(object, "record", record(event));
+	json_object_set_new(object, "count", number(HAVE(event, SHADOW_BOX_EVENT_COUNT), event->count));
+	json_object_set_new(object, "last_time", utc(HAVE(event, SHADOW_BOX_EVENT_LAST_TIME),
+						     event->last_time));
+	json_object_set_new(object, "further_kinds", json_boolean(event->rest));
 }
 
 static void set_details(json_t *object, const struct event *event)

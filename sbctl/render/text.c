@@ -578,6 +578,20 @@ static int text_lost(uint64_t first, uint64_t last)
 	return 0;
 }
 
+/* How often, and when for the last time. */
+static void print_count(const struct event *event)
+{
+	struct event last = { .have = HAVE_BIT(SHADOW_BOX_EVENT_TIME), .time = event->last_time };
+	uint64_t more = event->count - 1;
+	char time[48];
+
+	text_time(time, sizeof(time), &last);
+	if (event->rest)
+		printf("; and %" PRIu64 " more of further kinds, last %s", more, time);
+	else
+		printf("; %" PRIu64 " times, last %s", event->count, time);
+}
+
 static int text_event(const struct event *event)
 {
 	char time[48], text[EVENT_TEXT_SIZE];
@@ -586,9 +600,12 @@ static int text_event(const struct event *event)
 	event_text(event, text, sizeof(text));
 	printf("%s  #%" PRIu64, time, event->seq);
 	if (HAVE(event, SHADOW_BOX_EVENT_CPU))
-		printf("  VM [%" PRIu32 "] %s\n", event->cpu, text);
+		printf("  VM [%" PRIu32 "] %s", event->cpu, text);
 	else
-		printf("  VM [?] %s\n", text);
+		printf("  VM [?] %s", text);
+	if (event->count > 1)
+		print_count(event);
+	putchar('\n');
 	return 0;
 }
 

@@ -43,6 +43,7 @@ struct area {
 static struct area cpus = { SB_CPU_BASE, HOST_CPUS * SB_CPU_STRIDE, NULL };
 static struct area facts_area = { SB_FACTS, 0x100000, NULL };
 static struct area status_area = { SB_STATUS, SB_PAGE_SIZE, NULL };
+static struct area reports_area = { SB_REPORTS, SB_REPORTS_PAGES * SB_PAGE_SIZE, NULL };
 static struct area directory = { SB_BLOCK_PD, SB_PAGE_SIZE, NULL };
 static struct area block_area = { SB_BLOCK_BASE, SB_BLOCKS_MAX * SB_BLOCK_SIZE, NULL };
 
@@ -106,6 +107,11 @@ void *blocks_virt(u64 phys)
 }
 
 /* What the host stands on. */
+
+struct sb_reports *kept_reports(void)
+{
+	return at(&reports_area, SB_REPORTS);
+}
 
 struct sb_status *status(void)
 {
@@ -264,6 +270,7 @@ static void build(u32 cpus_wanted, u32 levels)
 	require_equal(sb_world_build(&fixture.world, &fixture.machine), 0, "error");
 	map_area(&cpus);
 	map_area(&status_area);
+	map_area(&reports_area);
 	map_area(&directory);
 	map_area(&block_area);
 	take_facts();

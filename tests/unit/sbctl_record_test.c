@@ -135,12 +135,13 @@ static void what_was_not_told_is_not_recorded(void **state)
 static struct event make_event(uint64_t seq)
 {
 	struct event event = {
-		.have = ~0u, .type = SHADOW_BOX_EVENT_VIOLATION, .cpu = 1, .seq = seq,
+		.have = ~0ull, .type = SHADOW_BOX_EVENT_VIOLATION, .cpu = 1, .seq = seq,
 		.tsc = 5, .time = 1700000000123456789, .rip = 0xffffffff81000010, .gla = 1, .gpa = 2,
 		.code = 3, .error = 4, .lost = 6, .policy = SHADOW_BOX_POLICY_IDT,
 		.action = SHADOW_BOX_ACTION_BLOCKED, .why = SHADOW_BOX_WHY_WRITE,
 		.object = UINT64_MAX, .pid = 77, .comm = "a\\x1b", .rip_symbol = "memcpy+0x10", .object_symbol = "x+0x1 [y]",
 		.gla_symbol = "a+0x1", .old_symbol = "b+0x2", .new_symbol = "c+0x3",
+		.count = 10000, .last_time = 1700000000123456790, .rest = 1,
 		.old = { { 0, 1, 255 }, 3 }, .new = { { 9 }, 1 },
 		.observer = SHADOW_BOX_OBSERVER_SWEEP, .subject = SHADOW_BOX_SUBJECT_TASK,
 		.subject_id = 4000000, .subject_name = "evil\\x1b",
@@ -172,6 +173,9 @@ static void events_come_back_as_they_were(void **state)
 	assert_string_equal(after.gla_symbol, before.gla_symbol);
 	assert_string_equal(after.old_symbol, before.old_symbol);
 	assert_string_equal(after.new_symbol, before.new_symbol);
+	assert_int_equal(after.count, before.count);
+	assert_int_equal(after.last_time, before.last_time);
+	assert_int_equal(after.rest, before.rest);
 	assert_int_equal(after.observer, before.observer);
 	assert_int_equal(after.subject, before.subject);
 	assert_int_equal(after.subject_id, before.subject_id);
@@ -186,7 +190,7 @@ static void events_come_back_as_they_were(void **state)
 	assert_memory_equal(&after.new, &before.new, sizeof(after.new));
 }
 
-/* Records two snapshots, an event and a loss of the module. */
+/* Records two snapshots, an event, it again with a count, and a loss of the module. */
 static void make_recording(void)
 {
 	struct snapshot snapshot = make_snapshot(100);
@@ -200,6 +204,7 @@ static void make_recording(void)
 	assert_non_null(recorder);
 	recorder_snapshot(recorder, &snapshot);
 	recorder_events(recorder, &list);
+	recorder_kept(recorder, &list);
 	recorder_away(recorder, "it went");
 	recorder_snapshot(recorder, &snapshot);
 	assert_null(recorder_error(recorder));
@@ -230,6 +235,7 @@ static void a_recording_is_read_line_by_line(void **state)
 	assert_true(recording_interval(recording) == 0.5);
 	for (i = 0; i < 2; i++) {
 		expect_kind(recording, RECORD_SNAPSHOT);
+		expect_kind(recording, RECORD_EVENT);
 		expect_kind(recording, RECORD_EVENT);
 		expect_kind(recording, RECORD_AWAY);
 		expect_kind(recording, RECORD_SNAPSHOT);

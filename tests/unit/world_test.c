@@ -160,6 +160,7 @@ static void expect_all(const struct world_fixture *f)
 	expect(SB_FACTS, SB_FACTS_PAGES * SB_PAGE_SIZE + pages(sites_size(f)) + pages(functions_size(f)), RODATA, 0);
 	expect(SB_MSR_BITMAP, 0x1000, DATA, 0);
 	expect(SB_STATUS, 0x1000, DATA, 0);
+	expect(SB_REPORTS, pages(sizeof(struct sb_reports)), DATA, 0);
 	expect(SB_BLOCK_PD, 0x1000, DATA, 0);
 	expect(SB_SLOT_PTES, 0x1000, DATA, 0);
 	expect_window(f);
@@ -510,7 +511,9 @@ static bool is_guest_readable(const struct world_fixture *f, const u8 *page)
 		    page == (const u8 *)f->vcpu[slot].violations ||
 		    page == (const u8 *)f->vcpu[slot].violations + SB_PAGE_SIZE)
 			return true;
-	return page == (const u8 *)f->world.status;
+	return page == (const u8 *)f->world.status ||
+	       (page >= (const u8 *)f->world.reports &&
+		page < (const u8 *)f->world.reports + SB_REPORTS_PAGES * SB_PAGE_SIZE);
 }
 
 static void check_hidden(const struct world_fixture *f)
@@ -537,7 +540,7 @@ static void check_hidden(const struct world_fixture *f)
 	}
 }
 
-static void guest_sees_counters_rings_and_status_only(void **state)
+static void guest_sees_counters_reports_and_status_only(void **state)
 {
 	on_all_worlds(check_hidden);
 }
@@ -669,6 +672,7 @@ static void check_status(const struct world_fixture *f)
 
 	check_copy(f, SB_STATUS, &want, sizeof(want));
 	require(f->world.status == host_sees(f, SB_STATUS), "Linux and the host disagree about it");
+	require(f->world.reports == host_sees(f, SB_REPORTS), "Linux and the host disagree about reports");
 }
 
 static void host_memory_is_protected_from_the_start(void **state)
@@ -740,7 +744,7 @@ int main(void)
 		cmocka_unit_test(each_cpu_has_config_gdt_and_tss),
 		cmocka_unit_test(vmx_regions_have_revision_and_alignment),
 		cmocka_unit_test(msr_bitmap_intercepts_only_what_it_must),
-		cmocka_unit_test(guest_sees_counters_rings_and_status_only),
+		cmocka_unit_test(guest_sees_counters_reports_and_status_only),
 		cmocka_unit_test(facts_and_tables_are_copies),
 		cmocka_unit_test(the_pool_is_what_is_left),
 		cmocka_unit_test(slots_and_blocks_can_be_mapped),

@@ -38,13 +38,17 @@ static void name_who(struct sb_cpu *cpu, const struct violation *v, struct sb_ev
 		copy_bytes(event->subject_name, v->subject_name, SB_SUBJECT_NAME_SIZE);
 }
 
-/* Counted, numbered and hashed at once, so that what the witness states fits together. */
-static void record(struct sb_cpu *cpu, const struct sb_event *event, bool prevented)
+/* Counted, numbered, kept and hashed at once, so that what the witness states fits together. */
+static void report(struct sb_cpu *cpu, const struct sb_event *event, bool prevented)
 {
+	const struct sb_event *record;
+
 	record_lock(cpu);
 	cpu_counters(cpu)->violations[event->policy]++;
 	cpu_counters(cpu)->blocked[event->policy] += prevented;
-	chain_add(record_event(cpu, event));
+	record = record_event(cpu, event);
+	keep_report(record);
+	chain_add(record);
 	record_unlock(cpu);
 }
 
@@ -70,7 +74,7 @@ static void record_violation(struct sb_cpu *cpu, const struct violation *v, u32 
 	if (v->new)
 		copy_bytes(event.new, v->new, v->size);
 	name_who(cpu, v, &event);
-	record(cpu, &event, action != SHADOW_BOX_ACTION_LOGGED);
+	report(cpu, &event, action != SHADOW_BOX_ACTION_LOGGED);
 }
 
 /**

@@ -105,12 +105,12 @@ static void pass_on_record(const struct sb_event *event, u64 lost)
 }
 
 /*
- * CLOCK_REALTIME of an event in nanoseconds: now, less the TSC ticks since. Where TSCs differ
+ * CLOCK_REALTIME of an event's TSC in nanoseconds: now, less the TSC ticks since. Where TSCs differ
  * between CPUs, an event of another one may seem to lie ahead: it is now, then.
  */
-u64 sb_event_time(const struct sb_event *event)
+u64 sb_tsc_time(u64 tsc)
 {
-	s64 ticks = rdtsc() - event->tsc;
+	s64 ticks = rdtsc() - tsc;
 
 	if (ticks < 0 || !tsc_khz)
 		return ktime_get_real_ns();

@@ -49,6 +49,6 @@ void sb_events_exit(void);
 void sb_events_pass_on(void);
 u64 sb_events_lost(void);
 u64 sb_events_recorded(const struct sb_world *world);
-u64 sb_event_time(const struct sb_event *event);
+u64 sb_tsc_time(u64 tsc);
 
 #endif

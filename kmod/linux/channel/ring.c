@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Reading an event ring that the host may be writing: a copy is good if the record's number was
- * the one wanted before and after it. No kernel headers: the unit tests compile this file.
+ * Reading what the host may be writing. Of an event ring a copy is good if the record's number was
+ * the one wanted before and after it, of a report that is kept if the count of changes was the same.
+ * No kernel headers: the unit tests compile this file.
  */
 #ifdef __KERNEL__
 #include <linux/compiler.h>
@@ -12,13 +13,11 @@
 #include "ring.h"
 
 /* Word by word, each whole: the host may be at it. */
-static void copy_record(struct sb_event *copy, const struct sb_event *record)
+static void copy_words(u64 *to, const u64 *from, u32 size)
 {
-	const u64 *from = &record->number;
-	u64 *to = &copy->number;
 	u32 i;
 
-	for (i = 0; i < sizeof(*copy) / sizeof(*to); i++)
+	for (i = 0; i < size / sizeof(*to); i++)
 		to[i] = READ_ONCE(from[i]);
 }
 
@@ -42,11 +41,29 @@ bool sb_ring_read(const struct sb_ring *ring, u64 *number, struct sb_event *even
 			*number = head - SB_RING_RECORDS;
 		record = &ring->event[*number % SB_RING_RECORDS];
 		smp_rmb();
-		copy_record(event, record);
+		copy_words(&event->number, &record->number, sizeof(*event));
 		smp_rmb();
 		if (event->number == *number + 1 && READ_ONCE(record->number) == *number + 1)
 			return true;
 		/* Overwritten meanwhile: the oldest that is left is newer. */
 		++*number;
 	}
+}
+
+/**
+ * sb_kind_read() - copy what the host keeps of a kind of violations
+ * @kind: what the host may be writing
+ * @copy: the copy
+ *
+ * The host writes in one go, unless it stops that CPU for ever: then what it has written is all
+ * there will be.
+ */
+void sb_kind_read(const struct sb_kind *kind, struct sb_kind *copy)
+{
+	u32 attempts = 1000;
+
+	do {
+		copy_words(&copy->changes, &kind->changes, sizeof(*copy));
+		smp_rmb();
+	} while ((copy->changes % 2 || copy->changes != READ_ONCE(kind->changes)) && --attempts);
 }

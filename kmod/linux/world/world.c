@@ -227,6 +227,20 @@ static void build_status(struct sb_world *world)
 	sb_paging_map(&world->paging, SB_STATUS, page.phys, SB_PAGE_SIZE, SB_MAP_DATA);
 }
 
+static void build_reports(struct sb_world *world)
+{
+	struct sb_page pages = sb_memory_pages(&world->memory, SB_REPORTS_PAGES);
+	u32 i;
+
+	if (!pages.virt)
+		return;
+	world->reports = (void *)pages.virt;
+	for (i = 0; i < SB_REPORTS_PAGES; i++)
+		sb_memory_share(&world->memory, pages.phys + i * SB_PAGE_SIZE);
+	sb_paging_map(&world->paging, SB_REPORTS, pages.phys, SB_REPORTS_PAGES * SB_PAGE_SIZE,
+		      SB_MAP_DATA);
+}
+
 /* One page after the other, since only host-virtual addresses need lie next to each other. */
 static void map_copy(struct sb_world *world, u64 virt, const void *from, u64 size)
 {
@@ -347,6 +361,7 @@ static struct sb_facts *build_host(struct sb_world *world, const struct sb_machi
 	build_gate(world, machine);
 	build_msr_bitmap(world);
 	build_status(world);
+	build_reports(world);
 	for (slot = 0; slot < world->nr_vcpus && !world->memory.failed; slot++)
 		build_vcpu(world, machine, slot);
 	facts = sb_memory_pages(&world->memory, SB_FACTS_PAGES);

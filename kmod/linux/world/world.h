@@ -11,6 +11,7 @@
 #include "../../abi/event.h"
 #include "../../abi/image.h"
 #include "../../abi/layout.h"
+#include "../../abi/reports.h"
 #include "../../abi/status.h"
 #include "../../abi/types.h"
 #include "../kernel/facts.h"
@@ -96,6 +97,7 @@ struct sb_vcpu {
  * @ept: the guest's EPT
  * @msr_bitmap: physical address of the MSR bitmap, shared by all CPUs
  * @status: the host's account of itself; the guest may read it
+ * @reports: what the host keeps of violations; the guest may read it
  * @exit: host-virtual address where VM exits arrive
  * @nr_vcpus: entries in @vcpu
  * @vcpu: the CPUs, in the order of their numbers; these may have gaps
@@ -106,6 +108,7 @@ struct sb_world {
 	struct sb_ept ept;
 	u64 msr_bitmap;
 	const struct sb_status *status;
+	const struct sb_reports *reports;
 	u64 exit;
 	u32 nr_vcpus;
 	struct sb_vcpu *vcpu;

@@ -63,16 +63,18 @@ static int put_prefix(const struct view *view, const struct event *event, bool s
 	return used + put_pid(event, text + used, size - (size_t)used);
 }
 
-/* What, by which code, thread. */
+/* How often, what, by which code, thread. */
 static void put_what(const struct event *event, char *text, size_t size)
 {
-	char subject[SUBJECT_SIZE], number[24];
+	char subject[SUBJECT_SIZE], number[24], count[32] = "";
 
 	event_subject(event, subject, sizeof(subject));
+	if (event->count > 1)
+		snprintf(count, sizeof(count), "%" PRIu64 "x ", event->count);
 	if (event_by_sweep(event))
-		snprintf(text, size, "%s, found by a sweep", subject);
+		snprintf(text, size, "%s%s, found by a sweep", count, subject);
 	else
-		snprintf(text, size, "%s by %s, %s", subject,
+		snprintf(text, size, "%s%s by %s, %s", count, subject,
 			 symbol_or_address(event->rip_symbol, event->rip, number, sizeof(number)),
 			 event->comm);
 }
@@ -211,6 +213,23 @@ static void add_bytes(struct sheet *sheet, const struct event *event)
 	add_marks(sheet, event);
 }
 
+/* Of a kind that the host keeps. */
+static void add_count(struct sheet *sheet, const struct event *event)
+{
+	struct event last = { .have = HAVE_BIT(SHADOW_BOX_EVENT_TIME), .time = event->last_time };
+	char time[48];
+
+	if (event->count < 2)
+		return;
+	text_time(time, sizeof(time), &last);
+	if (event->rest)
+		sheet_add(sheet, A_BOLD, "Count", "and %" PRIu64 " more of further kinds, last %s",
+			  event->count - 1, time);
+	else
+		sheet_add(sheet, A_BOLD, "Count", "%" PRIu64 " of this kind, last %s", event->count,
+			  time);
+}
+
 static void add_circumstances(struct sheet *sheet, const struct event *event)
 {
 	char time[48];
@@ -266,6 +285,7 @@ static void describe_violation(struct sheet *sheet, const struct view *view,
 	add_judgement(sheet, event);
 	add_place(sheet, event);
 	add_observer(sheet, view, event);
+	add_count(sheet, event);
 	add_bytes(sheet, event);
 	add_circumstances(sheet, event);
 }

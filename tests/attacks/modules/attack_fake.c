@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Shows Linux a host of the attacker's own: copies of the counters, the rings and the status page, as they
- * are now, take the place of the real ones in Shadow-box's own structures, which are Linux's memory. From
- * then on nothing happens any more, as far as Linux sees. They stay when this module goes.
+ * Shows Linux a host of the attacker's own: copies of the counters, the rings, the first reports and the
+ * status page, as they are now, take the place of the real ones in Shadow-box's own structures, which are
+ * Linux's memory. From then on nothing happens any more, as far as Linux sees. They stay when this module
+ * goes.
  */
 #include <linux/slab.h>
 #include <linux/string.h>
@@ -29,6 +30,7 @@ static int fake(struct sb_world *world)
 		FAKE(world->vcpu[i].ring, sizeof(struct sb_ring));
 		FAKE(world->vcpu[i].violations, sizeof(struct sb_ring));
 	}
+	FAKE(world->reports, sizeof(struct sb_reports));
 	FAKE(world->status, PAGE_SIZE);
 	return 0;
 }

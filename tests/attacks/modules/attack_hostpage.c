@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Writes to memory of the host: to what it lets the guest read (the counters, both event rings, the status
- * page; those of a CPU from that CPU), and to every page there is.
+ * page; those of a CPU from that CPU), and to every page there is, the first reports among them.
  */
 #include <linux/irqflags.h>
 #include <linux/ktime.h>

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Executes VMCALL with given RAX and RBX on a given CPU, from sysfs: write rax and rbx, then the
- * CPU's number to call, or to call_nowait if it may never come back; read answer, and fault, which
- * tells whether the CPU raised an exception instead. With now=1 it does so as it is loaded, once, and
- * is gone. Writing 1 to hide takes it off the kernel's list under another name; 0 undoes that.
+ * Executes VMCALL with given RAX and RBX on a given CPU, from sysfs: write rax and rbx, and how many
+ * times, then the CPU's number to call, or to call_nowait if it may never come back; read answer, and
+ * fault, which tells whether the CPU raised an exception instead. With now=1 it does so as it is
+ * loaded, once, and is gone. Writing 1 to hide takes it off the kernel's list under another name; 0
+ * undoes that.
  */
 #include <linux/module.h>
 #include <linux/rculist.h>
@@ -11,9 +12,11 @@
 #include <asm/asm.h>
 
 static ulong rax, rbx, answer;
+static uint times = 1;
 static bool fault, now;
 module_param(rax, ulong, 0600);
 module_param(rbx, ulong, 0600);
+module_param(times, uint, 0600);
 module_param(answer, ulong, 0400);
 module_param(fault, bool, 0400);
 module_param(now, bool, 0400);
@@ -34,7 +37,10 @@ static __always_inline void vmcall(void)
 
 static void execute(void *unused)
 {
-	vmcall();
+	uint i;
+
+	for (i = 0; i < times; i++)
+		vmcall();
 }
 
 static int call_on(const char *value, bool wait)

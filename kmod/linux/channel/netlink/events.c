@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Events over netlink: those that the rings still hold, and each new one to those who listen.
+ * Events over netlink: those that the host keeps and that the rings still hold, and each new one to
+ * those who listen.
  */
 #include <linux/notifier.h>
 #include <linux/string.h>
@@ -115,15 +116,24 @@ static bool put_event(struct sk_buff *skb, const struct sb_event *event,
 	       nla_put_u32(skb, SHADOW_BOX_EVENT_TYPE, event->type) ||
 	       nla_put_u32(skb, SHADOW_BOX_EVENT_CPU, event->cpu) ||
 	       put_event_u64(skb, SHADOW_BOX_EVENT_TSC, event->tsc) ||
-	       put_event_u64(skb, SHADOW_BOX_EVENT_TIME, sb_event_time(event)) ||
+	       put_event_u64(skb, SHADOW_BOX_EVENT_TIME, sb_tsc_time(event->tsc)) ||
 	       put_event_u64(skb, SHADOW_BOX_EVENT_GLA, event->gla) ||
 	       put_event_u64(skb, SHADOW_BOX_EVENT_GPA, event->gpa) ||
 	       put_event_u64(skb, SHADOW_BOX_EVENT_CODE, event->code) ||
 	       put_more(skb, event) || put_symbols(skb, names);
 }
 
+/* How many of its kind there were. */
+static bool put_kind(struct sk_buff *skb, const struct sb_kind *kind, bool is_rest)
+{
+	return put_event_u64(skb, SHADOW_BOX_EVENT_COUNT, kind->count) ||
+	       put_event_u64(skb, SHADOW_BOX_EVENT_LAST_TIME, sb_tsc_time(kind->last_tsc)) ||
+	       (is_rest && nla_put_u32(skb, SHADOW_BOX_EVENT_REST, 1));
+}
+
+/* @kind is NULL if @event is not the first of one. */
 static int fill_event(struct sk_buff *skb, struct netlink_callback *cb,
-		      const struct sb_event *event)
+		      const struct sb_event *event, const struct sb_kind *kind, bool is_rest)
 {
 	void *header = sb_netlink_put_dump(skb, cb, SHADOW_BOX_CMD_EVENTS);
 	struct sb_event_names names;
@@ -131,7 +141,7 @@ static int fill_event(struct sk_buff *skb, struct netlink_callback *cb,
 	if (!header)
 		return -EMSGSIZE;
 	sb_name_event(event, &names);
-	if (put_event(skb, event, &names)) {
+	if (put_event(skb, event, &names) || (kind && put_kind(skb, kind, is_rest))) {
 		genlmsg_cancel(skb, header);
 		return -EMSGSIZE;
 	}
@@ -140,22 +150,38 @@ static int fill_event(struct sk_buff *skb, struct netlink_callback *cb,
 }
 
 /*
- * cb->args: [0] ring, of which each CPU has two, [1] number of the next event in it, [2] the first
- * sequence number wanted, [3] the type wanted, or 0.
+ * cb->args: [0] 0: what the host keeps, else 1 + the ring, of which each CPU has two, [1] number of
+ * the next event in it, [2] the first sequence number wanted, [3] the type wanted, or 0.
  */
 static bool is_wanted(const struct netlink_callback *cb, const struct sb_event *event)
 {
 	return event->seq >= (u64)cb->args[2] && (!cb->args[3] || event->type == cb->args[3]);
 }
 
-/* The rest of one ring from event *number on. Returns -EMSGSIZE when the message is full. */
+/* What the host keeps, from event *number on. Returns -EMSGSIZE when the message is full. */
+static int dump_kept(struct sk_buff *skb, struct netlink_callback *cb, u64 *number)
+{
+	struct sb_kind kind;
+
+	for (; *number < SHADOW_BOX_POLICIES * (SB_KINDS + 1); ++*number) {
+		u32 index = *number % (SB_KINDS + 1);
+
+		sb_kind_read(&sb_core.world.reports->kind[*number / (SB_KINDS + 1)][index], &kind);
+		if (kind.count && is_wanted(cb, &kind.first) &&
+		    fill_event(skb, cb, &kind.first, &kind, index == SB_KINDS))
+			return -EMSGSIZE;
+	}
+	return 0;
+}
+
+/* The rest of one ring, likewise. */
 static int dump_ring(struct sk_buff *skb, struct netlink_callback *cb, const struct sb_ring *ring,
 		     u64 *number)
 {
 	struct sb_event event;
 
 	while (sb_ring_read(ring, number, &event)) {
-		if (is_wanted(cb, &event) && fill_event(skb, cb, &event))
+		if (is_wanted(cb, &event) && fill_event(skb, cb, &event, NULL, false))
 			return -EMSGSIZE;
 		++*number;
 	}
@@ -173,18 +199,21 @@ int sb_events_start(struct netlink_callback *cb)
 	return 0;
 }
 
-static const struct sb_ring *ring_of(long index)
+static int dump_part(struct sk_buff *skb, struct netlink_callback *cb, long part, u64 *number)
 {
-	const struct sb_vcpu *vcpu = &sb_core.world.vcpu[index / 2];
+	const struct sb_vcpu *vcpu;
 
-	return index % 2 ? vcpu->violations : vcpu->ring;
+	if (!part)
+		return dump_kept(skb, cb, number);
+	vcpu = &sb_core.world.vcpu[(part - 1) / 2];
+	return dump_ring(skb, cb, part % 2 ? vcpu->ring : vcpu->violations, number);
 }
 
 int sb_events_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 {
 	mutex_lock(&sb_core.lock);
-	while (sb_core.active && cb->args[0] < 2 * sb_core.world.nr_vcpus) {
-		if (dump_ring(skb, cb, ring_of(cb->args[0]), (u64 *)&cb->args[1]))
+	while (sb_core.active && cb->args[0] <= 2 * sb_core.world.nr_vcpus) {
+		if (dump_part(skb, cb, cb->args[0], (u64 *)&cb->args[1]))
 			break;
 		cb->args[0]++;
 		cb->args[1] = 0;
