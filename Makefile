@@ -46,56 +46,52 @@ build-deps:
 # Directories count too: their times tell of files that went away.
 KMOD := $(shell find kmod 2>/dev/null)
 
-# $(call kbuild,SOURCES,DIRECTORY,SERIES,ARGUMENTS): builds the module in SOURCES out of tree. Kbuild writes beside the sources, so it
-# gets a directory of links to them; they are made anew each time, for files come and go. BTF would need the kernel's vmlinux; without it
-# there would be a line for each module to say so. Debug information, 20 times as long as the module, would cost every load in the guest.
+# $(call links,SOURCES,DIRECTORY): Kbuild writes beside the sources, so it gets a directory of links to them. They are made anew each time,
+# for files come and go.
+links = @mkdir -p $(2) && find $(2) -type l -delete && cp -rsT $(abspath $(1)) $(2)
+
+# $(call kbuild,DIRECTORY,SERIES,ARGUMENTS): builds the modules there. BTF would need the kernel's vmlinux; without it there would be a line
+# for each module to say so. Debug information, 20 times as long as the module, would cost every load in the guest. Kbuild leaves alone what
+# came out the same.
 define kbuild
-@mkdir -p $(2)
-@find $(2) -type l -delete
-@cp -rsT $(abspath $(1)) $(2)
-$(MAKE) -s -C $(call headers,$(3)) M=$(abspath $(2)) KCFLAGS=-Werror SHADOW_BOX_VERSION=$(VERSION) \
-	CONFIG_DEBUG_INFO= CONFIG_DEBUG_INFO_BTF_MODULES= $(4) modules
-@touch $(2)/*.ko
++$(MAKE) -s -C $(call headers,$(2)) M=$(abspath $(1)) KCFLAGS=-Werror SHADOW_BOX_VERSION=$(VERSION) \
+	CONFIG_DEBUG_INFO= CONFIG_DEBUG_INFO_BTF_MODULES= $(3) modules
+@touch $@
 endef
 
 modules: $(SERIES:%=build/kmod/%/shadow_box.ko)
 build/kmod/%/shadow_box.ko: $(KMOD) dkms.conf
-	$(call kbuild,kmod,$(@D),$*)
+	$(call links,kmod,$(@D))
+	$(call kbuild,$(@D),$*)
 
 # The same module with what only tests may do.
 test-module: $(SERIES:%=build/kmod-test/%/shadow_box.ko)
 build/kmod-test/%/shadow_box.ko: $(KMOD) dkms.conf
-	$(call kbuild,kmod,$(@D),$*,SHADOW_BOX_TEST=1)
+	$(call links,kmod,$(@D))
+	$(call kbuild,$(@D),$*,SHADOW_BOX_TEST=1)
 
-# What tests need inside the guest: each tests/modules/NAME becomes NAME.ko for each series, each tests/NAME/modules several modules;
-# each tests/guest/NAME.c, tests/bench/NAME.c and tests/churn/NAME.c a static program.
-GUEST_MODULES  := $(notdir $(patsubst %/Kbuild,%,$(wildcard tests/modules/*/Kbuild)))
-GUEST_SETS     := $(patsubst tests/%/modules/Kbuild,%,$(wildcard tests/*/modules/Kbuild))
+# What tests need inside the guest: the modules of each tests/modules/NAME and tests/NAME/modules for each series; of each
+# tests/guest/NAME.c, tests/bench/NAME.c and tests/churn/NAME.c a static program.
+GUEST_MODULES  := $(patsubst %/Kbuild,%,$(wildcard tests/modules/*/Kbuild tests/*/modules/Kbuild))
 GUEST_PROGRAMS := $(patsubst %.c,build/guest/%,$(notdir $(wildcard tests/guest/*.c tests/bench/*.c tests/churn/*.c)))
 GUEST_SCRIPTS  := tests/attacks/attacks.sh tests/world/window.sh tests/bench/bench.sh tests/bench/budgets
 
 # All that is laid over the guest's root for the tests of one series: programs in PATH, modules where modprobe finds them.
 define overlay_rule
 .PHONY: overlay-$(1)
-overlay-$(1): $(GUEST_MODULES:%=build/modules/$(1)/%.ko) $(GUEST_SETS:%=build/modules/$(1)/%.set) $(GUEST_PROGRAMS) $(GUEST_SCRIPTS)
+overlay-$(1): build/modules/$(1)/made $(GUEST_PROGRAMS) $(GUEST_SCRIPTS)
 	@extra=build/overlay/$(1)/lib/modules/$$$$(tests/vm/kernel release $(1))/extra; \
 	mkdir -p build/overlay/$(1)/bin $$$$extra; \
-	for file in $$^; do case $$$$file in \
-		*.ko) cp -u $$$$file $$$$extra/ ;; \
-		*.set) cp -u $$$${file%.set}.build/*.ko $$$$extra/ ;; \
-		*) cp -u $$$$file build/overlay/$(1)/bin/ ;; \
-	esac; done
+	find build/modules/$(1) -name '*.ko' -exec cp -ut $$$$extra {} +; \
+	cp -ut build/overlay/$(1)/bin $(GUEST_PROGRAMS) $(GUEST_SCRIPTS)
 endef
 $(foreach series,$(SERIES),$(eval $(call overlay_rule,$(series))))
 
-.SECONDEXPANSION:
-build/modules/%.ko: $$(shell find tests/modules/$$(*F)) $(KMOD)
-	$(call kbuild,tests/modules/$(*F),build/modules/$*.build,$(*D),SHADOW_BOX_KMOD=$(abspath kmod))
-	@cp build/modules/$*.build/$(@F) $@
-
-build/modules/%.set: $$(shell find tests/$$(*F)/modules) $(KMOD)
-	$(call kbuild,tests/$(*F)/modules,build/modules/$*.build,$(*D),SHADOW_BOX_KMOD=$(abspath kmod))
-	@touch $@
+# All at once, for Kbuild's own steps take longer than a small module.
+build/modules/%/made: $(shell find $(GUEST_MODULES) -type f) $(KMOD)
+	$(call links,tests,$(@D))
+	@printf 'obj-m := $(GUEST_MODULES:tests/%=%/)\n' >$(@D)/Kbuild
+	$(call kbuild,$(@D),$*,SHADOW_BOX_KMOD=$(abspath kmod))
 
 vpath %.c tests/guest tests/bench tests/churn
 build/guest/%: %.c

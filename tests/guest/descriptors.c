@@ -886,7 +886,7 @@ static void observe_all(void)
  * LDTs: each program finds its own, or none, however often others ran in between.
  */
 
-#define ROUNDS 1000
+static unsigned int rounds;
 
 static void set_segment(unsigned int entry, uint32_t limit)
 {
@@ -913,7 +913,7 @@ static _Noreturn void be_program(unsigned int n)
 	alarm(60);
 	for (unsigned int entry = 0; entry < entries; entry++)
 		set_segment(entry, 0x10 * entries + entry);
-	for (unsigned int i = 0; i < ROUNDS; i++) {
+	for (unsigned int i = 0; i < rounds; i++) {
 		if (read(tokens[n][0], &token, 1) != 1)
 			die("read");
 		if (entries)
@@ -959,7 +959,7 @@ static void *watch_segment(void *unused)
 	while (!stop_threads) {
 		long limit = limit_of(0);
 
-		if (limit != -1 && (limit < 0x100 || limit >= 0x100 + ROUNDS))
+		if (limit != -1 && (limit < 0x100 || limit >= 0x100 + rounds))
 			torn++;
 		sched_yield();
 	}
@@ -974,7 +974,7 @@ static void observe_threads(void)
 	for (unsigned int i = 0; i < ARRAY_SIZE(threads); i++)
 		if (pthread_create(&threads[i], NULL, watch_segment, NULL))
 			die("pthread_create");
-	for (unsigned int i = 0; i < ROUNDS; i++) {
+	for (unsigned int i = 0; i < rounds; i++) {
 		set_segment(0, 0x100 + i);
 		missed += limit_of(0) != 0x100 + i;
 	}
@@ -986,11 +986,12 @@ static void observe_threads(void)
 
 int main(int argc, char **argv)
 {
-	bool ldt = argc == 2 && !strcmp(argv[1], "ldt");
+	bool ldt = argc == 3 && !strcmp(argv[1], "ldt");
 
 	if (argc != 1 && !ldt)
-		return fputs("usage: descriptors [ldt]\n", stderr), 2;
+		return fputs("usage: descriptors [ldt ROUNDS]\n", stderr), 2;
 	if (ldt) {
+		rounds = atoi(argv[2]);
 		observe_programs();
 		observe_threads();
 	} else {

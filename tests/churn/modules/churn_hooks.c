@@ -9,6 +9,7 @@
 #include <linux/ftrace.h>
 #include <linux/jiffies.h>
 #include <linux/kprobes.h>
+#include <linux/linkage.h>
 #include <linux/module.h>
 #include <linux/printk.h>
 #include <linux/timekeeping.h>
@@ -173,8 +174,7 @@ asm(".pushsection .text, \"ax\", @progbits\n"
     "	call churn_note\n"
     "	pop %r9\n	pop %r8\n	pop %rcx\n	pop %rdx\n	pop %rsi\n	pop %rdi\n"
     "	leave\n"
-    "	ret\n"
-    "	int3\n"
+    "	" ASM_RET
     ".size churn_entry, . - churn_entry\n"
     ".popsection\n");
 
