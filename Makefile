@@ -14,7 +14,7 @@ headers  = $$(tests/vm/kernel build $(1))
 
 .DELETE_ON_ERROR:
 .PHONY: all setup build-deps modules test-module sbctl unit describe fuzz bench demo demo-interactive check check-long \
-	do-bench do-demo do-demo-interactive do-check do-check-long check-system check-ftrace check-kernels check-ynl processors deb rpm repo repo-key autopkgtest pictures clean FORCE
+	do-bench do-demo do-demo-interactive do-check do-check-long check-system check-ftrace check-kernels check-machines check-ynl processors deb rpm repo repo-key autopkgtest pictures clean FORCE
 
 all: modules sbctl
 
@@ -162,6 +162,10 @@ check-ynl: setup
 	@tests/check description/ynl
 check-ftrace: setup
 	@tests/ftrace/run $(or $(KERNEL),default)
+
+# Every processor model that the emulator has, and machines of other sizes, and a table. make check-machines ONLY=tigerlake is for one.
+check-machines: setup
+	@tests/kernels/machines $(ONLY)
 
 # The kernel watch: what apt offers now, each kernel from build to unload, and a table. make check-kernels ONLY=7.3 is for one.
 check-kernels: setup
