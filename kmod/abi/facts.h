@@ -19,6 +19,7 @@ enum sb_protected_kind {
 	SB_PROTECTED_CODE,		/* what @text of struct sb_facts describes */
 	SB_PROTECTED_CONSTANTS,
 	SB_PROTECTED_DESCRIPTORS,
+	SB_PROTECTED_STARTUP,		/* code that starts a CPU; nothing patches it */
 };
 
 #define SB_PROTECTED_MAX 12
@@ -43,6 +44,7 @@ struct sb_protected {
 
 #define SB_RAM_EXTENTS 64
 #define SB_LOCKS 8
+#define SB_OTHER_CODE 24
 #define SB_UNALIGNED 3
 
 #define SB_SETTINGS_MAX		24
@@ -121,6 +123,9 @@ struct sb_chain {
  */
 #define SB_POOL_RESERVE	2
 
+/* Free pages of the pool that code-integrity is not switched on without. */
+#define SB_POOL_DYNAMIC	64
+
 /**
  * struct sb_facts - this machine and this kernel
  * @nr_ram: extents of RAM in @ram
@@ -176,6 +181,9 @@ struct sb_chain {
  * @nr_chains: how many of @chain there are
  * @slots: pointers of the kernel to code or to tables of code, %SB_SLOT_WORDS at most in all
  * @chain: functions that it calls and that come and go
+ * @nr_other_code: how many of @other_code there are
+ * @other_code: physical addresses of code that the kernel calls and that is not its own: the firmware's and a
+ *	hypervisor's
  */
 struct sb_facts {
 	u32 nr_ram;
@@ -230,6 +238,8 @@ struct sb_facts {
 	u32 nr_chains;
 	struct sb_slots slots[SB_SLOTS_MAX];
 	struct sb_chain chain[SB_CHAINS_MAX];
+	u32 nr_other_code;
+	struct sb_extent other_code[SB_OTHER_CODE];
 };
 
 #define SB_FACTS_PAGES 2

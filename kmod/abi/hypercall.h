@@ -28,7 +28,7 @@
 /*
  * Set policies to the modes in RBX, 2 bits each from bit 0 on, as far as bits in RCX say so.
  * Answer: RAX = %SB_ANSWER_DONE, %SB_ANSWER_MORE, or an error, with nothing set. Then SYNC on every
- * CPU.
+ * CPU. With RCX = 0 only what the policies take is made sure of.
  */
 #define SB_HYPERCALL_POLICY	5
 /*

@@ -276,7 +276,13 @@
 #define EPT_READ				BIT_ULL(0)
 #define EPT_WRITE				BIT_ULL(1)
 #define EPT_EXEC				BIT_ULL(2)
+/*
+ * With mode-based execute control EPT_EXEC is about linear addresses of supervisor mode, and there is a
+ * right of its own for those of user mode, as the guest's page tables say. Without it the bit is ignored.
+ */
+#define EPT_EXEC_USER				BIT_ULL(10)
 #define EPT_RWX					(EPT_READ | EPT_WRITE | EPT_EXEC)
+#define EPT_RIGHTS				(EPT_RWX | EPT_EXEC_USER)
 #define EPT_MEMORY_TYPE_SHIFT			3
 #define EPT_LEAF				BIT_ULL(7)
 /*

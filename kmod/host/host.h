@@ -275,6 +275,7 @@ bool code_read(u64 address, void *to, u32 size);
  * @gpa: guest-physical address or 0
  * @code: see SHADOW_BOX_EVENT_CODE
  * @object: protected address as the kernel knows it, or 0
+ * @caller: who called what is at RIP, if that is what must not be there; or 0: RIP is the offender
  * @size: bytes of @old and @new, at most 16; 0: unknown
  * @old: what is there
  * @new: what was to be there
@@ -287,7 +288,7 @@ struct violation {
 	u32 subject_id;
 	const char *subject_name;
 	bool discard;
-	u64 gla, gpa, code, object;
+	u64 gla, gpa, code, object, caller;
 	u32 size;
 	const void *old, *new;
 };

@@ -138,6 +138,7 @@ enum shadow_box_cpu_state {
  * @SHADOW_BOX_POLICY_POINTERS: pointers to code that lead elsewhere than the kernel set them
  * @SHADOW_BOX_POLICY_MAPPING: where the addresses of the kernel's code, constants and IDT,
  *	and of modules, lead to
+ * @SHADOW_BOX_POLICY_CODE_INTEGRITY: what the kernel executes
  */
 enum shadow_box_policy {
 	SHADOW_BOX_POLICY_KERNEL_TEXT,
@@ -157,6 +158,7 @@ enum shadow_box_policy {
 	SHADOW_BOX_POLICY_TASKS,
 	SHADOW_BOX_POLICY_POINTERS,
 	SHADOW_BOX_POLICY_MAPPING,
+	SHADOW_BOX_POLICY_CODE_INTEGRITY,
 
 	/* private: */
 	__SHADOW_BOX_POLICY_MAX,

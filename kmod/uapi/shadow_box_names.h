@@ -47,6 +47,7 @@ static const char *const policy_names[] = {
 	[SHADOW_BOX_POLICY_TASKS] = "tasks",
 	[SHADOW_BOX_POLICY_POINTERS] = "pointers",
 	[SHADOW_BOX_POLICY_MAPPING] = "mapping",
+	[SHADOW_BOX_POLICY_CODE_INTEGRITY] = "code-integrity",
 };
 
 static const char *const class_names[] = {
@@ -134,6 +135,7 @@ static const char *const policy_abouts[] = {
 	[SHADOW_BOX_POLICY_TASKS] = "processes that are hidden from a list of the kernel",
 	[SHADOW_BOX_POLICY_POINTERS] = "pointers to code that lead elsewhere than the kernel set them",
 	[SHADOW_BOX_POLICY_MAPPING] = "where the addresses of the kernel's code, constants and IDT, and of modules, lead to",
+	[SHADOW_BOX_POLICY_CODE_INTEGRITY] = "what the kernel executes",
 };
 
 static const char *const why_texts[] = {
@@ -162,6 +164,7 @@ static const char *const policy_needs[SHADOW_BOX_POLICIES] = {
 	[SHADOW_BOX_POLICY_MODULES] = "VMX-preemption timer that is saved",
 	[SHADOW_BOX_POLICY_TASKS] = "VMX-preemption timer that is saved",
 	[SHADOW_BOX_POLICY_POINTERS] = "VMX-preemption timer that is saved",
+	[SHADOW_BOX_POLICY_CODE_INTEGRITY] = "mode-based execute control (MBEC) with SMEP on",
 };
 
 static const unsigned char policy_classes[] = {
@@ -182,6 +185,7 @@ static const unsigned char policy_classes[] = {
 	[SHADOW_BOX_POLICY_TASKS] = SHADOW_BOX_CLASS_DETECTION,
 	[SHADOW_BOX_POLICY_POINTERS] = SHADOW_BOX_CLASS_DETECTION,
 	[SHADOW_BOX_POLICY_MAPPING] = SHADOW_BOX_CLASS_PROTECTION,
+	[SHADOW_BOX_POLICY_CODE_INTEGRITY] = SHADOW_BOX_CLASS_PROTECTION,
 };
 
 static const char *const mode_names[][SHADOW_BOX_MODE_MAX + 1] = {
@@ -206,5 +210,8 @@ static const char *const mode_names[][SHADOW_BOX_MODE_MAX + 1] = {
 
 /* A bit for each policy that finds what has happened. */
 #define DETECTION_POLICIES (1u << SHADOW_BOX_POLICY_GLOBALS | 1u << SHADOW_BOX_POLICY_MODULES | 1u << SHADOW_BOX_POLICY_TASKS | 1u << SHADOW_BOX_POLICY_POINTERS)
+
+/* A bit for each policy that is set by its own name only. */
+#define OPTIONAL_POLICIES (1u << SHADOW_BOX_POLICY_CODE_INTEGRITY)
 
 #endif

@@ -247,8 +247,9 @@ int policy_number(const char *name);
 int mode_number(uint32_t policy, const char *name);
 /* It tells how code may legitimately be changed: allow, log, deny. */
 bool policy_is_about_patches(uint32_t policy);
-/* One of those that "all" stands for: off, log, enforce. */
+/* Off, log, enforce: those that "all" stands for, but for the optional ones. */
 bool policy_is_protection(uint32_t policy);
+bool policy_is_optional(uint32_t policy);
 
 /* Exits of @cpu by group, since the launch. */
 void cpu_groups(const struct cpu *cpu, uint64_t group[N_GROUPS]);

@@ -203,6 +203,11 @@ bool policy_is_protection(uint32_t policy)
 	return policy_class(policy) == SHADOW_BOX_CLASS_PROTECTION;
 }
 
+bool policy_is_optional(uint32_t policy)
+{
+	return policy < SHADOW_BOX_POLICIES && OPTIONAL_POLICIES >> policy & 1;
+}
+
 const char *class_mode_name(uint32_t class, uint32_t mode)
 {
 	return class < N_ITEMS(mode_names) ? NAME(mode_names[class], mode) : NULL;

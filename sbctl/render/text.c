@@ -170,6 +170,14 @@ static void print_wrapped(const char *label, const char *text)
 	printf("%s\n", text);
 }
 
+/* What is off because it cannot be on. An older module does not tell. */
+static void print_impossible(const struct info *info)
+{
+	if (HAVE(info, SHADOW_BOX_INFO_FEATURES) && !(info->features & SHADOW_BOX_FEATURE_MBEC))
+		print_wrapped("Impossible",
+			      "code-integrity, as this CPU has no mode-based execute control (MBEC)");
+}
+
 static void print_protection(const struct snapshot *snapshot)
 {
 	const struct policy_list *policies = &snapshot->policies;
@@ -182,6 +190,7 @@ static void print_protection(const struct snapshot *snapshot)
 	for (i = 0; i < policies->n_policy; i++)
 		prevented += policies->policy[i].blocked;
 	print_wrapped("Policies", text_modes(text, sizeof(text), policies));
+	print_impossible(&snapshot->info);
 	printf("Locked: %s\n", snapshot->info.locked ? "yes, until the machine restarts" : "no");
 	printf("Violations: %" PRIu64 ", %" PRIu64 " prevented\n", snapshot->info.violations,
 	       prevented);

@@ -107,11 +107,11 @@ static int prepare_get(struct job *job, char **operand, int n, struct failure *f
 
 /*
  * One of those that "all" sets. The three that say how code may legitimately be changed are not among
- * them: denied, they stop perf, bpf and live patching.
+ * them: denied, they stop perf, bpf and live patching. Nor is what not every processor can do.
  */
 static bool is_protection(uint32_t policy)
 {
-	return policy_name(policy) && policy_is_protection(policy);
+	return policy_name(policy) && policy_is_protection(policy) && !policy_is_optional(policy);
 }
 
 static int take_all(struct job *job, const char *where, const char *mode, struct failure *failure)

@@ -929,6 +929,22 @@ static void locked_only_linux_starts_cpus(void **state)
 	require_equal(violations(), 1, "number of violations");
 }
 
+/* Nor where it lets the kernel execute only what it may. */
+static void with_code_integrity_too(void **state)
+{
+	u32 startup = guest.facts.startup >> 12;
+
+	status()->mode[SHADOW_BOX_POLICY_CODE_INTEGRITY] = SHADOW_BOX_MODE_ENFORCE;
+	init();
+	sipi(startup + 1);
+	require_equal(vmx.field[VMCS_GUEST_ACTIVITY], ACTIVITY_WAIT_FOR_SIPI, "activity");
+	require_equal(newest_violation(0)->policy, SHADOW_BOX_POLICY_CODE_INTEGRITY, "policy");
+	status()->mode[SHADOW_BOX_POLICY_CODE_INTEGRITY] = SHADOW_BOX_MODE_LOG;
+	sipi(startup + 1);
+	require_started(startup + 1);
+	require_equal(violations(), 2, "number of violations");
+}
+
 /* Faults of the host */
 
 static struct host_frame frame;
@@ -1079,6 +1095,7 @@ int main(void)
 		TEST(init_keeps_cache_mode_and_msrs),
 		TEST(sipi_starts_in_real_mode),
 		TEST(locked_only_linux_starts_cpus),
+		TEST(with_code_integrity_too),
 		TEST(foreseen_faults_go_on_elsewhere),
 		TEST(other_faults_stop_the_cpu),
 		TEST(a_cpu_that_stops_gives_up_the_lock),

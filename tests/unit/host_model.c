@@ -441,6 +441,7 @@ static u64 as_entry(const struct mapping *m, u64 gpa)
 		return 0;
 	return (m->phys + (gpa & ~(SB_PAGE_SIZE - 1)) % m->size) | (m->read ? EPT_READ : 0) |
 	       (m->write ? EPT_WRITE : 0) | (m->exec ? EPT_EXEC : 0) |
+	       (m->user ? EPT_EXEC_USER : 0) |
 	       (u64)m->type << EPT_MEMORY_TYPE_SHIFT | (u64)m->owner << EPT_OWNER_SHIFT;
 }
 

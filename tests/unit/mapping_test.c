@@ -225,6 +225,35 @@ static void off_opens_all(void **state)
 			      "a table");
 }
 
+static void require_table_rights(u64 rights, const char *what)
+{
+	u32 level;
+
+	for (level = 1; level <= levels; level++)
+		require_equal(ept_entry(entry_gpa(TEXT, level)) & EPT_RIGHTS, rights, what);
+}
+
+/* With code-integrity on as well, the kernel executes no table, whichever policy comes and goes first. */
+static void no_table_is_executed(void **state)
+{
+	const u32 integrity = SHADOW_BOX_POLICY_CODE_INTEGRITY;
+	u64 table, value;
+
+	require_table_rights(EPT_READ | EPT_EXEC | EPT_EXEC_USER, "alone");
+	require_equal(set_policy(integrity, ENFORCE), 0, "code-integrity");
+	require_table_rights(EPT_READ | EPT_EXEC_USER, "with code-integrity");
+	require_equal(set_policy(MAPPING, SHADOW_BOX_MODE_OFF), 0, "off");
+	require_table_rights(EPT_RIGHTS & ~EPT_EXEC, "code-integrity alone");
+	*guest_entry(RODATA, 2) = 0;
+	require_equal(set_policy(MAPPING, ENFORCE), 0, "again");
+	require_table_rights(EPT_READ | EPT_EXEC_USER, "both again");
+	value = split(RODATA, &table);
+	require_made(RODATA, 2, value, "a new table");
+	require_equal(ept_entry(table) & EPT_RIGHTS, EPT_READ | EPT_EXEC_USER, "the new one");
+	require_equal(set_policy(integrity, SHADOW_BOX_MODE_OFF), 0, "code-integrity off");
+	require_table_rights(EPT_READ | EPT_EXEC | EPT_EXEC_USER, "alone again");
+}
+
 static void logged_it_is_made(void **state)
 {
 	u64 gpa = entry_gpa(TEXT, 1), other = *entry_at(gpa) + SB_PAGE_SIZE;
@@ -317,6 +346,7 @@ int main(void)
 		TEST(flags_are_set_for_the_cpu),
 		TEST(a_split_is_verified_and_protected),
 		TEST(off_opens_all),
+		TEST(no_table_is_executed),
 		TEST(logged_it_is_made),
 		TEST(honest_tables_are_not_reported),
 		TEST(a_wrong_entry_is_found_once),

@@ -11,7 +11,7 @@
 #define OFF		SHADOW_BOX_MODE_OFF
 #define LOG		SHADOW_BOX_MODE_LOG
 #define ENFORCE		SHADOW_BOX_MODE_ENFORCE
-#define RX		(EPT_READ | EPT_EXEC)
+#define RX		(EPT_READ | EPT_EXEC | EPT_EXEC_USER)
 #define RW		(EPT_READ | EPT_WRITE)
 
 static u64 view[VIEW_PAGES], now[VIEW_PAGES];
@@ -31,7 +31,7 @@ static void expect(u64 gpa, u32 owner, u64 rights)
 {
 	u64 *page = &view[gpa / SB_PAGE_SIZE];
 
-	*page = (*page & ~(EPT_OWNER_MASK | EPT_RWX)) | (u64)owner << EPT_OWNER_SHIFT | rights;
+	*page = (*page & ~(EPT_OWNER_MASK | EPT_RIGHTS)) | (u64)owner << EPT_OWNER_SHIFT | rights;
 }
 
 /* Pages @first to @end of a module, in the order of struct module_model. */
@@ -153,7 +153,7 @@ static void pages_follow_the_policy(void **state)
 		require_equal(set_policy(MODULE_TEXT, mode), 0, "policy");
 		for (i = 0; i < ARRAY_SIZE(module); i++)
 			expect_pages(&module[i], 0, module_pages(&module[i]), owner_of(&module[i]),
-				     i == 5 ? EPT_READ : mode ? RX : EPT_RWX);
+				     i == 5 ? EPT_READ : mode ? RX : EPT_RIGHTS);
 		require_view("a mode is set");
 	}
 }
@@ -172,7 +172,7 @@ static void a_policy_reaches_few_pages_at_once(void **state)
 	require_equal(calls, (123 + 4) / 16, "calls that left something to do");
 	for (i = 0; i < 2; i++)
 		expect_pages(&module[i], 0, module_pages(&module[i]), owner_of(&module[i]),
-			     EPT_RWX);
+			     EPT_RIGHTS);
 	require_view("the policy is off");
 }
 
@@ -222,7 +222,7 @@ static void policy_changes_and_modules_interleave(void **state)
 			require_equal(module_load(&many[i]), 0, "loading");
 		} while (answer == SB_ANSWER_MORE);
 		for (i = 0; i < ARRAY_SIZE(many); i++)
-			expect_pages(&many[i], 0, 2, owner_of(&many[i]), mode ? RX : EPT_RWX);
+			expect_pages(&many[i], 0, 2, owner_of(&many[i]), mode ? RX : EPT_RIGHTS);
 		require_view("a mode is set");
 	}
 }
@@ -575,7 +575,7 @@ static void a_page_opened_before_stays_closed(void **state)
 	host.slot = 0;
 	require(open_page(cpu_of_slot(0), m->gpa[0]), "it cannot be opened");
 	expect_pages(m, 0, 2, owner_of(m), RX);
-	expect(m->gpa[0], owner_of(m), EPT_RWX);
+	expect(m->gpa[0], owner_of(m), EPT_RIGHTS);
 	require_view("opened");
 	go(m);
 	release(m);

@@ -21,7 +21,7 @@ static int new_host(void **state)
 /* What the EPT says of each page below END: in one word, as an entry has it. */
 static u64 view[PAGES], now[PAGES];
 
-#define CHANGED (EPT_OWNER_MASK | EPT_RWX)
+#define CHANGED (EPT_OWNER_MASK | EPT_RIGHTS)
 
 /* All is as in @view, but from @start to @end it has this owner and these rights. Updates @view. */
 static void require_changed(u64 start, u64 end, u32 owner, u64 rights)
@@ -139,7 +139,8 @@ static void page_at_is_what_the_cpu_finds(void **state)
 	u32 i;
 
 	for (i = 0; i < 20; i++)
-		pages_set(random_start(), 0x3000, random_below(OWNER_MAX + 1), random_below(8) | 1);
+		pages_set(random_start(), 0x3000, random_below(OWNER_MAX + 1),
+			  random_below(8) | 1 | (random_chance(50) ? EPT_EXEC_USER : 0));
 	for (i = 0; i < 100000; i++) {
 		u64 gpa = random_chance(99) ? random_below(END) : random_below(1ull << 47);
 		struct mapping m = ept(gpa);
@@ -149,7 +150,7 @@ static void page_at_is_what_the_cpu_finds(void **state)
 		if (!m.present)
 			continue;
 		require_equal(page.owner, m.owner, "owner");
-		require_equal(page.rights, ept_entry(gpa) & EPT_RWX, "rights");
+		require_equal(page.rights, ept_entry(gpa) & EPT_RIGHTS, "rights");
 		require_equal(page_is_writable(gpa), m.write, "page_is_writable()");
 	}
 }

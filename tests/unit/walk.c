@@ -18,6 +18,7 @@
 #define EPT_R		BIT(0)
 #define EPT_W		BIT(1)
 #define EPT_X		BIT(2)
+#define EPT_XU		BIT(10)
 #define EPT_LARGE	BIT(7)
 
 static u64 span(int level)
@@ -136,14 +137,14 @@ void walk_all_paging(u64 root, int levels, void (*visit)(const struct mapping *,
 
 static void check_ept_table_entry(u64 entry)
 {
-	require(!(entry & ~(ADDRESS | EPT_R | EPT_W | EPT_X)),
-		"EPT entry 0x%llx has bits that do not belong there", entry);
+	require((entry & ~ADDRESS) == (EPT_R | EPT_W | EPT_X | EPT_XU),
+		"EPT entry 0x%llx has other rights than all", entry);
 }
 
 static void check_ept_leaf(u64 entry, int level)
 {
 	u32 type = entry >> 3 & 7;
-	u64 allowed = (ADDRESS & ~(span(level) - 1)) | EPT_R | EPT_W | EPT_X | 7 << 3 |
+	u64 allowed = (ADDRESS & ~(span(level) - 1)) | EPT_R | EPT_W | EPT_X | EPT_XU | 7 << 3 |
 		      0x7ffull << 52 | (level > 1 ? EPT_LARGE : 0);
 
 	require(!(entry & ~allowed),
@@ -157,7 +158,8 @@ static void check_ept_leaf(u64 entry, int level)
 
 struct mapping walk_ept(u64 root, u64 gpa)
 {
-	struct mapping m = { .phys = root, .read = true, .write = true, .exec = true };
+	struct mapping m = { .phys = root, .read = true, .write = true, .exec = true,
+			     .user = true };
 	int level;
 
 	for (level = 4;; level--) {
@@ -170,6 +172,7 @@ struct mapping walk_ept(u64 root, u64 gpa)
 		m.read = m.read && entry & EPT_R;
 		m.write = m.write && entry & EPT_W;
 		m.exec = m.exec && entry & EPT_X;
+		m.user = m.user && entry & EPT_XU;
 		m.phys = entry & ADDRESS;
 		if (!leaf)
 			continue;

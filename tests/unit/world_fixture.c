@@ -93,7 +93,7 @@ static void init_machine(struct sb_machine *machine)
 	machine->has_descriptor_exiting = true;
 	machine->launch_failed = 0xffffffffc0de0123;
 	machine->cr0_pinned = 0xc0;
-	machine->cr4_pinned = 0xc4;
+	machine->cr4_pinned = 0x1000c4;
 	machine->efer_pinned = 0xef;
 	machine->task = world_fixture_task;
 	machine->preempt_count = world_fixture_task;

@@ -96,6 +96,7 @@ class Policy:
         self.of_class = classes[meaning["class"]]
         self.protects, self.comment = meaning["protects"], meaning.get("comment")
         self.mechanism, self.cost = meaning.get("mechanism"), meaning.get("cost")
+        self.optional = meaning.get("optional", False)
         self.needs, self.message = meaning.get("needs"), Message(entry.constant, meaning)
 
 

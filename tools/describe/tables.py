@@ -67,13 +67,16 @@ def names(description):
     detections = [f"1u << {p.constant}" for p in description.of_class("detection")]
     lines += ["/* A bit for each policy that finds what has happened. */",
               f"#define DETECTION_POLICIES ({' | '.join(detections) or '0u'})", ""]
+    optional = [f"1u << {p.constant}" for p in description.policies if p.optional]
+    lines += ["/* A bit for each policy that is set by its own name only. */",
+              f"#define OPTIONAL_POLICIES ({' | '.join(optional) or '0u'})", ""]
     return "\n".join(lines + ["#endif", ""])
 
 
 def words(description):
     """Lists for help texts; the long one is wrapped there."""
     patches = [p.name for p in description.of_class("patch")]
-    protections = wrap(", ".join(p.name for p in description.of_class("protection")), 79)
+    protections = wrap(", ".join(p.name for p in description.of_class("protection") if not p.optional), 79)
     lines = begin("Policies by class, for sentences.", "SBCTL_WORDS_H")
     lines += [f"#define PATCH_POLICIES {quoted(listed(patches))}", "#define PROTECTION_LINES \\"]
     lines += ["\t" + quoted(line)[:-1] + "\\n\" \\" for line in protections[:-1]]

@@ -53,7 +53,7 @@ def mechanisms(description):
 def policy_file(name):
     def lines(description):
         return [line for p in description.of_class(name)
-                for line in wrap(p.comment, 124, "# ", "# ") + [f"{p.name:<16} {p.of_class.default}"]]
+                for line in wrap(p.comment, 124, "# ", "# ") + [f"{p.name:<16} {'off' if p.optional else p.of_class.default}"]]
     return lines
 
 
@@ -112,19 +112,28 @@ def word(policy, *modes):
     return next(policy.of_class.modes[m] for m in modes if m in policy.of_class.modes)
 
 
+def is_set_by_all(policy):
+    return policy.of_class.name == "protection" and not policy.optional
+
+
+def is_enforced(policy):
+    """After 'sbctl policy all enforce'."""
+    return is_set_by_all(policy) or policy.of_class.name == "always"
+
+
 def expected_modes(description):
     """Without any setting, and after 'sbctl policy all enforce'."""
     weakest = [word(p, "off", "log", "enforce") for p in description.policies]
-    enforced = [word(p, "enforce") if p.of_class.name in ("protection", "always") else mode
+    enforced = [word(p, "enforce") if is_enforced(p) else mode
                 for p, mode in zip(description.policies, weakest)]
     return [f'policies="{all_names(description)}"', f'off="{" ".join(weakest)} "',
             f'enforced="{" ".join(enforced)} "',
-            f'protections={len(description.of_class("protection"))}']
+            f'protections={len([p for p in description.policies if is_set_by_all(p)])}']
 
 
 def golden_mode(policy):
     """As tests/sbctl/formats.sh sets them: all protections enforced, kprobes denied."""
-    is_strong = policy.of_class.name in ("protection", "always") or policy.name == "kprobes"
+    is_strong = is_enforced(policy) or policy.name == "kprobes"
     return word(policy, "enforce") if is_strong else word(policy, "off")
 
 

@@ -4,8 +4,10 @@
  * address outside the physical map. What decides is whose the page is by the EPT, never a linear
  * address, which the guest chooses.
  */
+#include "../policy/code_map.h"
 #include "../policy/context.h"
 #include "../policy/discard.h"
+#include "../policy/dynamic_code.h"
 #include "../policy/mapping.h"
 #include "../policy/module_table.h"
 #include "../policy/opened.h"
@@ -115,7 +117,7 @@ static bool make_store(struct sb_regs *regs, struct sb_cpu *cpu, const struct ep
 static void write_to_constants(struct sb_regs *regs, struct sb_cpu *cpu, const struct ept_access *a,
 			       u32 owner)
 {
-	struct violation v = violation_of(a, owner, object_address(owner, a->gpa));
+	struct violation v = violation_of(a, owner, object_of_page(owner, a->gpa));
 	struct store store;
 	bool decoded = !a->delivering && a->qualification & EPT_QUAL_FINAL &&
 		       decode_store(regs, a->gla, &store);
@@ -169,6 +171,9 @@ static void handle_write(struct sb_regs *regs, struct sb_cpu *cpu, const struct 
 		retry(a);
 	} else if (owner == OWNER_TABLE) {
 		write_to_table(regs, cpu, a);
+	} else if (owner == OWNER_DYNAMIC && dynamic_may_change(a->gpa, a->gla)) {
+		dynamic_end(cpu, a->gpa);
+		retry(a);
 	} else if (a->delivering || !(a->qualification & EPT_QUAL_FINAL) || !is_code(owner, a->gpa)) {
 		write_to_constants(regs, cpu, a, owner);
 	} else if (!code_write(regs, cpu, a->gpa, a->gla, owner)) {
@@ -176,24 +181,81 @@ static void handle_write(struct sb_regs *regs, struct sb_cpu *cpu, const struct 
 	}
 }
 
-/*
- * A fetch from a page that was a module's. Programs may have got the page since, and the kernel for
- * other code, which it maps without the right to write. A mapping that can write it too is neither.
- */
-static void handle_fetch(struct sb_cpu *cpu, const struct ept_access *a, u32 owner)
+/* Who jumped there: what is on top of the stack, if it is an address in code of kernel or modules. */
+static u64 caller_of(const struct ept_access *a)
 {
-	struct violation v = violation_of(a, owner, 0);
+	u64 caller;
+
+	return vmread(VMCS_GUEST_RIP) == a->gla &&
+	       guest_read(vmread(VMCS_GUEST_RSP), &caller, sizeof(caller)) && code_region(caller) ?
+	       caller : 0;
+}
+
+/* Programs may have got a page since it held code of the kernel or of a module. */
+static bool is_left(u32 owner)
+{
+	return owner == OWNER_NONE || owner == OWNER_DYNAMIC || owner == OWNER_RELEASED;
+}
+
+/*
+ * Lets a fetch happen that no policy prevents, and all that follow: what is nobody's page gives no more
+ * reports, and can be written to by the code in it.
+ */
+static bool allow_fetch(const struct ept_access *a, const struct page *page)
+{
+	u64 gpa = a->gpa & ~(SB_PAGE_SIZE - 1);
+
+	if (is_left(page->owner) || is_module_closing(page->owner))
+		return pages_set(gpa, SB_PAGE_SIZE, OWNER_NONE, RIGHTS_ALL);
+	return pages_set(gpa, SB_PAGE_SIZE, page->owner, page->rights | EPT_EXEC);
+}
+
+/*
+ * Memory that a module has left holds code again if the kernel has put some there; a mapping that can
+ * write it is no code's.
+ */
+static bool is_stale(const struct ept_access *a, u32 owner)
+{
 	struct walk walk;
 
-	/* It holds no code any more. */
+	return is_module_closing(owner) ||
+	       (owner == OWNER_RELEASED && guest_walk(a->gla, &walk) && walk.writable);
+}
+
+/* Returns false if it is prevented. */
+static bool fetch_by_kernel(struct sb_cpu *cpu, const struct ept_access *a, const struct page *page)
+{
+	struct violation v = violation_of(a, page->owner, 0);
+
+	/* It holds no code. */
 	v.subject = SHADOW_BOX_SUBJECT_PAGE;
-	if (owner == OWNER_RELEASED && !guest_cpl() &&
-	    guest_walk(a->gla, &walk) && walk.writable && violation(cpu, &v))
-		return refuse(cpu, a);
-	if (owner != OWNER_RELEASED && violation(cpu, &v))
-		return refuse(cpu, a);
-	pages_set(a->gpa & ~(SB_PAGE_SIZE - 1), SB_PAGE_SIZE, OWNER_NONE, RIGHTS_ALL);
-	retry(a);
+	v.caller = caller_of(a);
+	v.policy = SHADOW_BOX_POLICY_MODULE_TEXT;
+	if (is_stale(a, page->owner) && violation(cpu, &v))
+		return false;
+	v.policy = SHADOW_BOX_POLICY_CODE_INTEGRITY;
+	if (is_integrity_on() && is_left(page->owner) && dynamic_approve(a->gla, a->gpa))
+		return true;
+	return !violation(cpu, &v) && allow_fetch(a, page);
+}
+
+static bool is_users(const struct ept_access *a)
+{
+	struct walk walk;
+
+	return guest_walk(a->gla, &walk) && walk.user;
+}
+
+static void handle_fetch(struct sb_cpu *cpu, const struct ept_access *a, const struct page *page)
+{
+	if (is_users(a) && is_left(page->owner)) {
+		dynamic_end(cpu, a->gpa);
+		retry(a);
+	} else if (fetch_by_kernel(cpu, a, page)) {
+		retry(a);
+	} else {
+		refuse(cpu, a);
+	}
 }
 
 static void handle_host_access(struct sb_regs *regs, struct sb_cpu *cpu, const struct ept_access *a)
@@ -214,6 +276,8 @@ static void handle_host_access(struct sb_regs *regs, struct sb_cpu *cpu, const s
 /* The qualification names them as an EPT entry does (SDM table 28-7). */
 static ept_rights wanted_rights(const struct ept_access *a)
 {
+	if (a->qualification & EPT_QUAL_FETCH && is_users(a))
+		return EPT_EXEC_USER;
 	return a->qualification & (EPT_QUAL_READ | EPT_QUAL_WRITE | EPT_QUAL_FETCH);
 }
 
@@ -231,7 +295,7 @@ static void handle_access(struct sb_regs *regs, struct sb_cpu *cpu, const struct
 		return retry(a);
 	}
 	if (a->qualification & EPT_QUAL_FETCH)
-		return handle_fetch(cpu, a, page.owner);
+		return handle_fetch(cpu, a, &page);
 	handle_write(regs, cpu, a, page.owner);
 }
 

@@ -86,7 +86,7 @@ static bool is_free_block(u64 phys)
 	for (offset = 0; offset < 2ull << 20; offset += SB_PAGE_SIZE) {
 		u32 owner = page_at(phys + offset).owner;
 
-		if (owner != OWNER_NONE && owner != OWNER_RELEASED)
+		if (owner != OWNER_NONE && owner != OWNER_RELEASED && owner != OWNER_DYNAMIC)
 			return false;
 	}
 	return true;

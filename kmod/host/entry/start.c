@@ -3,8 +3,8 @@
  * INIT and SIPI: a CPU starts anew, and does so in the guest world, under the same EPT. It never
  * leaves VMX operation for it. And resets of the whole machine, which the host makes from root mode.
  */
-#include "../memory/ept.h"
 #include "../policy/feature.h"
+#include "../policy/owner.h"
 
 /**
  * reset_machine() - reset all CPUs and devices, as the guest wanted
@@ -134,13 +134,19 @@ void handle_init(struct sb_regs *regs, struct sb_cpu *cpu)
 	host_unlock(cpu);
 }
 
-/* Locked, a CPU starts where Linux starts CPUs, and nowhere else. */
+/*
+ * Locked, a CPU starts where Linux starts CPUs, and nowhere else. Without paging all that it executes
+ * would count as a program's, so it is the same where the kernel executes only what it may.
+ */
 static bool may_start_at(struct sb_cpu *cpu, u64 address)
 {
-	if (!status()->locked || address == facts()->startup)
+	bool locked = status()->locked;
+
+	if (address == facts()->startup || (!locked && !is_integrity_on()))
 		return true;
 	return !violation(cpu, &(struct violation){
-		.policy = SHADOW_BOX_POLICY_HOST_MEMORY, .why = SHADOW_BOX_WHY_FETCH,
+		.policy = locked ? SHADOW_BOX_POLICY_HOST_MEMORY : SHADOW_BOX_POLICY_CODE_INTEGRITY,
+		.why = SHADOW_BOX_WHY_FETCH,
 		.subject = SHADOW_BOX_SUBJECT_CODE, .gpa = address });
 }
 

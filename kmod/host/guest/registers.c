@@ -258,13 +258,23 @@ static bool is_valid_cr4(u64 value, u64 old)
 	       !(value & CR4_CET && !(vmread(VMCS_GUEST_CR0) & CR0_WP));
 }
 
+/*
+ * Without SMEP the kernel could execute pages of programs, which the EPT cannot tell from their own doing:
+ * code-integrity depends on it.
+ */
+static bool opens_programs(struct sb_cpu *cpu, u64 old, u64 new)
+{
+	return old & ~new & cpu->config.cr4_pinned & CR4_SMEP &&
+	       forbids(cpu, SHADOW_BOX_POLICY_CODE_INTEGRITY, 4, old, new);
+}
+
 /* VMXE must stay set in VMX operation. Returns false for #GP. */
 static bool mov_to_cr4(struct sb_cpu *cpu, u64 value)
 {
 	u64 old = control_register(VMCS_GUEST_CR4, VMCS_CR4_SHADOW, VMCS_CR4_MASK);
 
 	if (forbids_clearing(cpu, cpu->config.cr4_pinned, 4, old, value) ||
-	    !is_valid_cr4(value, old))
+	    opens_programs(cpu, old, value) || !is_valid_cr4(value, old))
 		return false;
 	vmwrite(VMCS_CR4_SHADOW, value);
 	vmwrite(VMCS_GUEST_CR4, value | CR4_VMXE);
@@ -338,11 +348,13 @@ static void set_mask(u64 guest, u64 shadow, u64 mask, u64 bits)
 void apply_register_policies(struct sb_cpu *cpu)
 {
 	bool control = policy_mode(SHADOW_BOX_POLICY_CONTROL_REGS) != SHADOW_BOX_MODE_OFF;
+	bool integrity = policy_mode(SHADOW_BOX_POLICY_CODE_INTEGRITY) != SHADOW_BOX_MODE_OFF;
 
 	set_mask(VMCS_GUEST_CR0, VMCS_CR0_SHADOW, VMCS_CR0_MASK,
 		 CR0_NE | (control ? cpu->config.cr0_pinned : 0));
 	set_mask(VMCS_GUEST_CR4, VMCS_CR4_SHADOW, VMCS_CR4_MASK,
-		 hidden_cr4() | (control ? cpu->config.cr4_pinned : 0));
+		 hidden_cr4() | ((control ? ~0ull : integrity ? CR4_SMEP : 0) &
+				 cpu->config.cr4_pinned));
 }
 
 /* Descriptor-table exiting is the one control that not every CPU has. */

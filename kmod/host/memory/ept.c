@@ -28,7 +28,7 @@ static bool is_present(u64 entry)
 
 static ept_rights rights_of(u64 entry)
 {
-	return entry & EPT_RWX;
+	return entry & EPT_RIGHTS;
 }
 
 /*
@@ -90,7 +90,7 @@ static bool split(u64 *entry, int level, u32 keep)
 		old &= ~EPT_LEAF;
 	for (i = 0; i < ENTRIES; i++)
 		table[i] = old + i * entry_size(level - 1);
-	WRITE_ONCE(*entry, pool_phys(table) | EPT_RWX);
+	WRITE_ONCE(*entry, pool_phys(table) | EPT_RIGHTS);
 	return true;
 }
 
@@ -176,10 +176,42 @@ bool pages_set(u64 gpa, u64 size, u32 owner, ept_rights rights)
 		for (gpa += n * entry_size(level); n; n--, entry++) {
 			if (!is_present(*entry))
 				return false;
-			WRITE_ONCE(*entry, (*entry & ~(EPT_OWNER_MASK | EPT_RWX)) | bits);
+			WRITE_ONCE(*entry, (*entry & ~(EPT_OWNER_MASK | EPT_RIGHTS)) | bits);
 		}
 	}
 	return true;
+}
+
+/* Linux's, and code of the kernel's that has no module. */
+static bool is_nobodys(u64 entry)
+{
+	u32 owner = (entry & EPT_OWNER_MASK) >> EPT_OWNER_SHIFT;
+
+	return is_present(entry) && (owner == OWNER_NONE || owner == OWNER_DYNAMIC);
+}
+
+/**
+ * pages_renew() - give all pages that are nobody's the same rights, some at a time
+ * @gpa: where to begin
+ * @leaves: how many leaves are looked at, at most
+ * @rights: what Linux may do there
+ *
+ * No leaf is split. Context: under the lock; if rights are taken away, pages_changed() must follow.
+ * Return: where to go on, %EPT_END when all are done.
+ */
+u64 pages_renew(u64 gpa, u32 leaves, ept_rights rights)
+{
+	for (; leaves && gpa < EPT_END; leaves--) {
+		int level;
+		u64 value, *entry = find_entry(gpa, &level, &value);
+
+		if (!entry)
+			return EPT_END;
+		if (is_nobodys(value))
+			WRITE_ONCE(*entry, (value & ~(EPT_OWNER_MASK | EPT_RIGHTS)) | rights);
+		gpa = (gpa & ~(entry_size(level) - 1)) + entry_size(level);
+	}
+	return gpa;
 }
 
 /* A block that Linux gives: zeros from now on, each page of it. Context: under the lock. */

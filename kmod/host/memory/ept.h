@@ -14,6 +14,7 @@
  * @OWNER_RELEASED: was a module's: writable, not executable
  * @OWNER_PROTECTED: number N of the kernel's protected pages (abi/facts.h) is OWNER_PROTECTED + N
  * @OWNER_TABLE: a page table of Linux that maps pages which stay where they are (policy/mapping.h)
+ * @OWNER_DYNAMIC: code that the kernel made (policy/dynamic_code.h)
  * @OWNER_MODULE: module number N is OWNER_MODULE + N
  */
 enum page_owner {
@@ -22,18 +23,26 @@ enum page_owner {
 	OWNER_RELEASED,
 	OWNER_PROTECTED,
 	OWNER_TABLE = 15,
+	OWNER_DYNAMIC,
 	OWNER_MODULE,
 	OWNER_MAX = 0x7ff,
 };
 
 _Static_assert(OWNER_PROTECTED + SB_PROTECTED_MAX <= OWNER_TABLE, "owners are different");
 
-/* What Linux may do with a page: EPT_READ, EPT_WRITE, EPT_EXEC. None is a right of its own. */
+/*
+ * What Linux may do with a page: EPT_READ, EPT_WRITE, EPT_EXEC in the kernel, EPT_EXEC_USER in programs.
+ * None is a right of its own.
+ */
 typedef u64 ept_rights;
 
-#define RIGHTS_ALL	EPT_RWX
-#define RIGHTS_CODE	(EPT_READ | EPT_EXEC)
+#define RIGHTS_ALL	EPT_RIGHTS
+#define RIGHTS_CODE	(EPT_READ | EPT_EXEC | EPT_EXEC_USER)
 #define RIGHTS_DATA	(EPT_READ | EPT_WRITE)
+#define RIGHTS_DYNAMIC	(EPT_READ | EPT_EXEC)
+
+/* What four levels map. */
+#define EPT_END		(1ull << 48)
 
 /**
  * struct page - what the EPT says of a guest-physical address
@@ -50,6 +59,7 @@ struct page {
 struct page page_at(u64 gpa);
 bool pages_can_split(u64 gpa, u64 size);
 bool pages_set(u64 gpa, u64 size, u32 owner, ept_rights rights);
+u64 pages_renew(u64 gpa, u32 leaves, ept_rights rights);
 bool pages_hide_block(u64 gpa);
 void pages_changed(struct sb_cpu *cpu);
 void pages_flush(struct sb_cpu *cpu);

@@ -24,7 +24,7 @@ static __used bool apply(void)
 
 	for (i = 0; i < facts()->nr_protected; i++)
 		pages_set(p[i].phys, p[i].size, OWNER_PROTECTED + i,
-			  rights_of_owner(OWNER_PROTECTED + i));
+			  rights_of_page(OWNER_PROTECTED + i, p[i].phys));
 	return true;
 }
 

@@ -230,7 +230,7 @@ void protect_tables(struct sb_cpu *cpu, u32 from)
 		return;
 	for (; from < nr_tables; from++)
 		pages_set(tables[from].phys, SB_PAGE_SIZE, OWNER_TABLE,
-			  rights_of_owner(OWNER_TABLE));
+			  rights_of_owner(OWNER_TABLE, false));
 	pages_changed(cpu);
 }
 
@@ -312,7 +312,7 @@ static __used bool apply(void)
 
 	for (i = 0; i < nr_tables; i++)
 		pages_set(tables[i].phys, SB_PAGE_SIZE, is_off ? OWNER_NONE : OWNER_TABLE,
-			  rights_of_owner(OWNER_TABLE));
+			  rights_of_owner(OWNER_TABLE, false));
 	if (is_off)
 		nr_tables = 0;
 	return true;

@@ -161,11 +161,16 @@ u64 module_table(struct sb_cpu *cpu, u64 number, u64 page, u64 size)
 	return 0;
 }
 
+static bool is_text_page(const struct module *m, u32 i)
+{
+	return i < (m->region.end - m->region.start) / SB_PAGE_SIZE;
+}
+
 /* Nobody's page, or one of a module that is gone and of which it is known only now. */
 static bool is_free(const struct page *page)
 {
 	return page->present && (page->owner == OWNER_NONE || page->owner == OWNER_RELEASED ||
-				is_module_going(page->owner));
+				page->owner == OWNER_DYNAMIC || is_module_going(page->owner));
 }
 
 static u64 protect_page(struct module *m, u32 number, u32 i)
@@ -183,7 +188,7 @@ static u64 protect_page(struct module *m, u32 number, u32 i)
 		return SB_ERROR_MEMORY;
 	m->pfn[i] = walk.gpa / SB_PAGE_SIZE;
 	pages_set(walk.gpa, SB_PAGE_SIZE, OWNER_MODULE + number,
-		  rights_of_owner(OWNER_MODULE + number));
+		  rights_of_owner(OWNER_MODULE + number, is_text_page(m, i)));
 	return 0;
 }
 
@@ -296,7 +301,8 @@ static __used bool apply(void)
 		u32 owner = OWNER_MODULE + next_module, end = protected_pages(m);
 
 		for (; next_page < end && left; next_page++, left--)
-			set_page(m, next_module, next_page, owner, rights_of_owner(owner));
+			set_page(m, next_module, next_page, owner,
+				 rights_of_owner(owner, is_text_page(m, next_page)));
 		if (next_page < end)
 			return false;
 	}

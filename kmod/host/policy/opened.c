@@ -17,7 +17,7 @@ static void close_page(u64 gpa)
 	struct page page = page_at(gpa);
 
 	if (page.owner > OWNER_RELEASED)
-		pages_set(gpa, SB_PAGE_SIZE, page.owner, rights_of_owner(page.owner));
+		pages_set(gpa, SB_PAGE_SIZE, page.owner, rights_of_page(page.owner, gpa));
 }
 
 /*

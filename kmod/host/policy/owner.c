@@ -30,16 +30,42 @@ u32 policy_of_owner(u32 owner)
 		return p->policy;
 	if (owner == OWNER_TABLE)
 		return SHADOW_BOX_POLICY_MAPPING;
+	if (owner == OWNER_DYNAMIC || owner == OWNER_NONE)
+		return SHADOW_BOX_POLICY_CODE_INTEGRITY;
 	return owner == OWNER_HOST ? SHADOW_BOX_POLICY_HOST_MEMORY : SHADOW_BOX_POLICY_MODULE_TEXT;
 }
 
-/* What Linux may do with pages of kernel and modules. */
-ept_rights rights_of_owner(u32 owner)
+/* Does the kernel execute only what it may? */
+bool is_integrity_on(void)
 {
+	return policy_mode(SHADOW_BOX_POLICY_CODE_INTEGRITY) != SHADOW_BOX_MODE_OFF;
+}
+
+static bool is_kept(u32 owner)
+{
+	return owner != OWNER_NONE && policy_mode(policy_of_owner(owner)) != SHADOW_BOX_MODE_OFF;
+}
+
+/**
+ * rights_of_owner() - what Linux may do with a page of kernel, modules or nobody
+ * @owner: enum page_owner, but for the host and what modules have left
+ * @holds_code: of kernel or modules
+ */
+ept_rights rights_of_owner(u32 owner, bool holds_code)
+{
+	ept_rights rights = is_kept(owner) ? RIGHTS_CODE : RIGHTS_ALL;
+
+	if (owner == OWNER_DYNAMIC)
+		return RIGHTS_DYNAMIC;
 	if (is_module_closing(owner))
 		return EPT_READ;
-	return policy_mode(policy_of_owner(owner)) == SHADOW_BOX_MODE_OFF ? RIGHTS_ALL
-									 : RIGHTS_CODE;
+	return holds_code || !is_integrity_on() ? rights : rights & ~EPT_EXEC;
+}
+
+/* What starts a CPU is executed, but never patched. */
+ept_rights rights_of_page(u32 owner, u64 gpa)
+{
+	return rights_of_owner(owner, is_code(owner, gpa) || is_kind(owner, SB_PROTECTED_STARTUP));
 }
 
 /* Linear address of a protected page's byte, as the kernel knows it; 0 if there is none. */
@@ -81,5 +107,8 @@ u32 subject_of_page(u32 owner, u64 gpa)
 		return SHADOW_BOX_SUBJECT_MAPPING;
 	if (is_kind(owner, SB_PROTECTED_DESCRIPTORS))
 		return SHADOW_BOX_SUBJECT_DESCRIPTOR;
-	return is_code(owner, gpa) ? SHADOW_BOX_SUBJECT_CODE : SHADOW_BOX_SUBJECT_CONSTANTS;
+	if (owner == OWNER_NONE)
+		return SHADOW_BOX_SUBJECT_PAGE;
+	return owner == OWNER_DYNAMIC || is_code(owner, gpa) ? SHADOW_BOX_SUBJECT_CODE
+							     : SHADOW_BOX_SUBJECT_CONSTANTS;
 }

@@ -8,7 +8,9 @@
 #include "../memory/ept.h"
 
 u32 policy_of_owner(u32 owner);
-ept_rights rights_of_owner(u32 owner);
+bool is_integrity_on(void);
+ept_rights rights_of_owner(u32 owner, bool holds_code);
+ept_rights rights_of_page(u32 owner, u64 gpa);
 u64 object_address(u32 owner, u64 gpa);
 u64 protected_gpa(u64 address);
 bool is_code(u32 owner, u64 gpa);

@@ -23,7 +23,7 @@ static u64 check(struct sb_cpu *cpu, u64 modes, u64 mask)
 	bool unsupported = false;
 	u32 policy;
 
-	if (!mask || mask & ~(u64)ALL_POLICIES || mask & BIT(SHADOW_BOX_POLICY_HOST_MEMORY))
+	if (mask & ~(u64)ALL_POLICIES || mask & BIT(SHADOW_BOX_POLICY_HOST_MEMORY))
 		return SB_ERROR_ARGUMENT;
 	for (policy = 0; policy < SHADOW_BOX_POLICIES; policy++) {
 		if (!(mask >> policy & 1))

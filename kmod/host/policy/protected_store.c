@@ -3,6 +3,7 @@
  * Stores by the host for an instruction of the guest, to pages that Linux may not write to.
  */
 #include "module_table.h"
+#include "dynamic_code.h"
 #include "opened.h"
 #include "owner.h"
 
@@ -13,7 +14,7 @@ static bool prevents_store(struct sb_cpu *cpu, u32 owner, u64 gpa, u64 linear, c
 	struct violation v = {
 		.policy = policy_of_owner(owner), .why = SHADOW_BOX_WHY_WRITE,
 		.subject = subject_of_page(owner, gpa),
-		.gla = linear, .gpa = gpa, .object = object_address(owner, gpa),
+		.gla = linear, .gpa = gpa, .object = object_of_page(owner, gpa),
 		.size = size, .old = ram(gpa, size), .new = bytes,
 	};
 
@@ -41,6 +42,8 @@ bool protected_store(struct sb_cpu *cpu, u64 gpa, u64 linear, const void *bytes,
 	if (page.present && !(page.rights & EPT_WRITE)) {
 		if (is_module_going(page.owner))
 			reuse_page(cpu, gpa);
+		else if (page.owner == OWNER_DYNAMIC && dynamic_may_change(gpa, linear))
+			dynamic_end(cpu, gpa);
 		else
 			prevented = prevents_store(cpu, page.owner, gpa, linear, bytes, size);
 	}

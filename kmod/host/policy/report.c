@@ -13,12 +13,12 @@ u32 policy_mode(u32 policy)
  * Who runs, as Linux's own structures say: an attacker may have changed them, so the pointers are
  * followed like any guest address and may lead nowhere.
  */
-static void name_offender(struct sb_cpu *cpu, struct sb_event *event)
+static void name_offender(struct sb_cpu *cpu, u64 caller, struct sb_event *event)
 {
 	const u64 *pointer = ram(cpu->config.task, sizeof(*pointer));
 	u64 task;
 
-	event->rip = vmread(VMCS_GUEST_RIP);
+	event->rip = caller ? caller : vmread(VMCS_GUEST_RIP);
 	if (!pointer)
 		return;
 	task = READ_ONCE(*pointer);
@@ -32,7 +32,7 @@ static void name_offender(struct sb_cpu *cpu, struct sb_event *event)
 static void name_who(struct sb_cpu *cpu, const struct violation *v, struct sb_event *event)
 {
 	if (v->observer == SHADOW_BOX_OBSERVER_EXIT)
-		return name_offender(cpu, event);
+		return name_offender(cpu, v->caller, event);
 	event->subject_id = v->subject_id;
 	if (v->subject_name)
 		copy_bytes(event->subject_name, v->subject_name, SB_SUBJECT_NAME_SIZE);

@@ -181,11 +181,14 @@ static bool is_holder_gone(void)
 	return vcpu && sb_vcpu_state(vcpu) == SHADOW_BOX_CPU_FAULT;
 }
 
-/* Not under the lock: it waits for all CPUs. */
-static void close_opened_pages(void)
+/* Not under the lock: these wait for all CPUs. */
+static void tend(void)
 {
 	if (READ_ONCE(drained->status->opened))
 		sb_sync();
+	if (READ_ONCE(drained->status->mode[SHADOW_BOX_POLICY_CODE_INTEGRITY]) &&
+	    READ_ONCE(drained->status->pool_free) < SB_POOL_DYNAMIC)
+		sb_refill();
 }
 
 /* False if the other drain is at it, which goes on with it, perhaps for a moment longer. */
@@ -195,7 +198,7 @@ static bool try_to_pass_on(void)
 		WRITE_ONCE(drain_cpu, raw_smp_processor_id());
 		drain_all();
 		mutex_unlock(&drain_lock);
-		close_opened_pages();
+		tend();
 		return true;
 	}
 	if (!is_holder_gone())

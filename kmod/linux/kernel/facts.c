@@ -3,6 +3,7 @@
  * What the host must know of the running kernel: where its code and constants lie, and what is
  * patched there. Gathered before the launch, while the kernel is trusted.
  */
+#include <linux/efi.h>
 #include <linux/ftrace.h>
 #include <linux/ioport.h>
 #include <linux/kernel.h>
@@ -119,7 +120,7 @@ static void read_startup(struct reader *r)
 		return;
 	facts->startup = (*header)->trampoline_start;
 	protect(facts, (u64)*header, PAGE_OFFSET + PAGE_ALIGN((*header)->ro_end),
-		SHADOW_BOX_POLICY_KERNEL_TEXT, SB_PROTECTED_CONSTANTS);
+		SHADOW_BOX_POLICY_KERNEL_TEXT, SB_PROTECTED_STARTUP);
 }
 
 /*
@@ -231,6 +232,45 @@ static void read_watched(struct reader *r)
 	sb_pointers_find(facts);
 }
 
+/* Whole pages; what touches the last ones becomes part of them. */
+static void note_code(struct sb_facts *facts, u64 start, u64 end)
+{
+	struct sb_extent *last = facts->nr_other_code ?
+				 &facts->other_code[facts->nr_other_code - 1] : NULL;
+
+	start &= PAGE_MASK;
+	end = PAGE_ALIGN(end);
+	if (last && last->end == start)
+		last->end = end;
+	else if (facts->nr_other_code < SB_OTHER_CODE)
+		facts->other_code[facts->nr_other_code++] = (struct sb_extent){ start, end };
+	else
+		pr_warn("code of the firmware at 0x%llx has no room in the table: code-integrity does not know it\n",
+			start);
+}
+
+static void note_firmware(struct sb_facts *facts)
+{
+	const efi_memory_desc_t *d;
+
+	if (!efi_enabled(EFI_RUNTIME_SERVICES) || !efi_enabled(EFI_MEMMAP))
+		return;
+	for_each_efi_memory_desc(d)
+		if (d->type == EFI_RUNTIME_SERVICES_CODE)
+			note_code(facts, d->phys_addr,
+				  d->phys_addr + (d->num_pages << EFI_PAGE_SHIFT));
+}
+
+/* Hyper-V's page for hypercalls, the firmware. */
+static void read_other_code(struct sb_facts *facts)
+{
+	void **hypercalls = (void *)sb_symbol("hv_hypercall_pg");
+
+	if (hypercalls && *hypercalls)
+		note_code(facts, phys_of((u64)*hypercalls), phys_of((u64)*hypercalls) + 1);
+	note_firmware(facts);
+}
+
 static void read_facts(struct reader *r)
 {
 	struct sb_facts *facts = &r->kernel->facts;
@@ -250,6 +290,7 @@ static void read_facts(struct reader *r)
 	facts->task_flags = offsetof(struct task_struct, flags);
 	facts->skip = !strcmp(response, "skip");
 	read_locks(facts);
+	read_other_code(facts);
 	facts->unaligned[0] = sb_symbol("preempt_schedule_thunk");
 	facts->unaligned[1] = sb_symbol("preempt_schedule_notrace_thunk");
 	facts->unaligned[2] = sb_symbol("__static_call_return");

@@ -55,7 +55,7 @@ static struct wanted wanted[] = {
 	{ "ftrace_filter_open" }, { "ftrace_notrace_open" },
 	{ "bpf_trampoline_link_prog" }, { "bpf_trampoline_link_cgroup_shim" },
 	{ "bpf_dispatcher_change_prog" },
-	{ "init_top_pgt" },
+	{ "init_top_pgt" }, { "hv_hypercall_pg" },
 	/* settings.c */
 	{ "modprobe_path" }, { "core_pattern" }, { "poweroff_cmd" }, { "uevent_helper" },
 	{ "panic_on_oops" }, { "ftrace_enabled" }, { "kptr_restrict" }, { "dmesg_restrict" },

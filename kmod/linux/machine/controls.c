@@ -144,6 +144,8 @@ const char *sb_controls_negotiate(struct sb_controls *controls)
 		return "activity state wait-for-SIPI";
 	if (has_vpid())
 		word[PROC2] |= PROC2_VPID;
+	/* While no policy needs it, each page has both rights to execute or none. */
+	word[PROC2] |= allowed[PROC2] & PROC2_MODE_BASED_EXECUTE;
 	*controls = (struct sb_controls){ word[PIN], word[PROC], word[PROC2], word[EXIT],
 					  word[ENTRY] };
 	return NULL;
@@ -167,7 +169,7 @@ u32 sb_controls_features(const struct sb_controls *controls)
 	if (sb_read_msr(capability_msr(PIN)) >> 32 & PIN_PREEMPTION_TIMER &&
 	    sb_read_msr(capability_msr(EXIT)) >> 32 & EXIT_SAVE_PREEMPTION_TIMER)
 		features |= SHADOW_BOX_FEATURE_PREEMPTION_TIMER;
-	if (sb_read_msr(IA32_VMX_PROCBASED2) >> 32 & PROC2_MODE_BASED_EXECUTE)
+	if (controls->proc2 & PROC2_MODE_BASED_EXECUTE)
 		features |= SHADOW_BOX_FEATURE_MBEC;
 	if (controls->entry & ENTRY_LOAD_CET)
 		features |= SHADOW_BOX_FEATURE_CET;

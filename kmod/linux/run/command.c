@@ -152,6 +152,16 @@ u64 sb_command_all(u64 number, u64 rbx, u64 rcx, u64 rdx)
 	return answer;
 }
 
+/**
+ * sb_refill() - have the host ask for what its policies take, before it is used up
+ *
+ * Context: may sleep; the world is active and stays so.
+ */
+void sb_refill(void)
+{
+	sb_command_all(SB_HYPERCALL_POLICY, 0, 0, 0);
+}
+
 /* Why the host refused, as part of a sentence. */
 const char *sb_command_error(u64 answer)
 {

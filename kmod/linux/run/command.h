@@ -11,6 +11,7 @@ u64 sb_hypercall(u64 number, u64 rbx, u64 rcx, u64 rdx);
 extern const char sb_vmcall[];
 
 u64 sb_command(u64 number, u64 rbx, u64 rcx, u64 rdx);
+void sb_refill(void);
 u64 sb_command_all(u64 number, u64 rbx, u64 rcx, u64 rdx);
 const char *sb_command_error(u64 answer);
 void sb_sync(void);

@@ -29,7 +29,7 @@ static u64 *entry_at(u64 *table, u64 gpa, int level)
 
 static u64 leaf(u64 gpa, int type, int level)
 {
-	return gpa | EPT_RWX | (u64)type << EPT_MEMORY_TYPE_SHIFT | (level > 1 ? EPT_LEAF : 0);
+	return gpa | EPT_RIGHTS | (u64)type << EPT_MEMORY_TYPE_SHIFT | (level > 1 ? EPT_LEAF : 0);
 }
 
 /* A new, empty table under @entry; NULL if memory is out. */
@@ -38,7 +38,7 @@ static u64 *add_table(struct sb_ept *ept, u64 *entry)
 	struct sb_page page = sb_memory_pages(ept->memory, 1);
 
 	if (page.virt)
-		*entry = page.phys | EPT_RWX;
+		*entry = page.phys | EPT_RIGHTS;
 	return page.virt;
 }
 
