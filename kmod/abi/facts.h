@@ -66,6 +66,8 @@ struct sb_setting {
 	char name[SB_SETTING_NAME_SIZE];
 };
 
+#define SB_CRED_MAX		192	/* bytes of struct cred that are read */
+
 #define SB_SLOTS_MAX		24
 #define SB_SLOT_WORDS		512	/* of all */
 #define SB_CHAINS_MAX		48
@@ -172,6 +174,13 @@ struct sb_chain {
  *	processes, of the leader of its threads, of the time of its start, of the entry in its PID's list
  * @pid_tasks: offset of that list in struct pid
  * @node_shift, @node_slots: offsets in struct xa_node
+ * @init_cred: linear address of the credentials of the first task
+ * @task_cred, @task_programs, @task_signal: offsets in struct task_struct: of its real credentials, of the number of
+ *	programs that it has started, of the pointer to what its threads share
+ * @signal_guard: offset there of the owner of the lock that who starts a program holds
+ * @cred_ids: offset of uid in struct cred
+ * @cred_caps, @cred_namespace: offsets, from there, of the permitted capabilities and the user namespace
+ * @cred_size: bytes from uid to the last of these, at most %SB_CRED_MAX
  * @tsc_khz: ticks of the TSC in a millisecond
  * @timer_shift: the VMX-preemption timer counts each time that this bit of the TSC changes
  * @launch_id: random number of this launch
@@ -229,6 +238,15 @@ struct sb_facts {
 	u32 pid_tasks;
 	u32 node_shift;
 	u32 node_slots;
+	u64 init_cred;
+	u32 task_cred;
+	u32 task_programs;
+	u32 task_signal;
+	u32 signal_guard;
+	u32 cred_ids;
+	u32 cred_caps;
+	u32 cred_namespace;
+	u32 cred_size;
 	u32 tsc_khz;
 	u32 timer_shift;
 	u64 launch_id;

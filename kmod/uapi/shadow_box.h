@@ -139,6 +139,8 @@ enum shadow_box_cpu_state {
  * @SHADOW_BOX_POLICY_MAPPING: where the addresses of the kernel's code, constants and IDT,
  *	and of modules, lead to
  * @SHADOW_BOX_POLICY_CODE_INTEGRITY: what the kernel executes
+ * @SHADOW_BOX_POLICY_CREDS: processes that have rights which no program or system call gave
+ *	them
  */
 enum shadow_box_policy {
 	SHADOW_BOX_POLICY_KERNEL_TEXT,
@@ -159,6 +161,7 @@ enum shadow_box_policy {
 	SHADOW_BOX_POLICY_POINTERS,
 	SHADOW_BOX_POLICY_MAPPING,
 	SHADOW_BOX_POLICY_CODE_INTEGRITY,
+	SHADOW_BOX_POLICY_CREDS,
 
 	/* private: */
 	__SHADOW_BOX_POLICY_MAX,
@@ -217,6 +220,8 @@ enum shadow_box_class {
  * @SHADOW_BOX_WHY_UNAPPROVED: pointer to code that is not the kernel's, nor a listed module's
  * @SHADOW_BOX_WHY_REMAPPED: page table that leads a protected address elsewhere, or gives it
  *	more rights
+ * @SHADOW_BOX_WHY_GAINED: more rights than before, with no new program and by no system call
+ * @SHADOW_BOX_WHY_BORROWED: credentials of the kernel itself, in a program
  */
 enum shadow_box_why {
 	SHADOW_BOX_WHY_WRITE = 1,
@@ -236,6 +241,8 @@ enum shadow_box_why {
 	SHADOW_BOX_WHY_UNNUMBERED,
 	SHADOW_BOX_WHY_UNAPPROVED,
 	SHADOW_BOX_WHY_REMAPPED,
+	SHADOW_BOX_WHY_GAINED,
+	SHADOW_BOX_WHY_BORROWED,
 
 	/* private: */
 	__SHADOW_BOX_WHY_MAX,

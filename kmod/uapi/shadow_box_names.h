@@ -48,6 +48,7 @@ static const char *const policy_names[] = {
 	[SHADOW_BOX_POLICY_POINTERS] = "pointers",
 	[SHADOW_BOX_POLICY_MAPPING] = "mapping",
 	[SHADOW_BOX_POLICY_CODE_INTEGRITY] = "code-integrity",
+	[SHADOW_BOX_POLICY_CREDS] = "creds",
 };
 
 static const char *const class_names[] = {
@@ -75,6 +76,8 @@ static const char *const why_names[] = {
 	[SHADOW_BOX_WHY_UNNUMBERED] = "unnumbered",
 	[SHADOW_BOX_WHY_UNAPPROVED] = "unapproved",
 	[SHADOW_BOX_WHY_REMAPPED] = "remapped",
+	[SHADOW_BOX_WHY_GAINED] = "gained",
+	[SHADOW_BOX_WHY_BORROWED] = "borrowed",
 };
 
 static const char *const action_names[] = {
@@ -136,6 +139,7 @@ static const char *const policy_abouts[] = {
 	[SHADOW_BOX_POLICY_POINTERS] = "pointers to code that lead elsewhere than the kernel set them",
 	[SHADOW_BOX_POLICY_MAPPING] = "where the addresses of the kernel's code, constants and IDT, and of modules, lead to",
 	[SHADOW_BOX_POLICY_CODE_INTEGRITY] = "what the kernel executes",
+	[SHADOW_BOX_POLICY_CREDS] = "processes that have rights which no program or system call gave them",
 };
 
 static const char *const why_texts[] = {
@@ -156,6 +160,8 @@ static const char *const why_texts[] = {
 	[SHADOW_BOX_WHY_UNNUMBERED] = "missing from the kernel's table of PIDs",
 	[SHADOW_BOX_WHY_UNAPPROVED] = "pointer to code that is not the kernel's, nor a listed module's",
 	[SHADOW_BOX_WHY_REMAPPED] = "page table that leads a protected address elsewhere, or gives it more rights",
+	[SHADOW_BOX_WHY_GAINED] = "more rights than before, with no new program and by no system call",
+	[SHADOW_BOX_WHY_BORROWED] = "credentials of the kernel itself, in a program",
 };
 
 static const char *const policy_needs[SHADOW_BOX_POLICIES] = {
@@ -165,6 +171,7 @@ static const char *const policy_needs[SHADOW_BOX_POLICIES] = {
 	[SHADOW_BOX_POLICY_TASKS] = "VMX-preemption timer that is saved",
 	[SHADOW_BOX_POLICY_POINTERS] = "VMX-preemption timer that is saved",
 	[SHADOW_BOX_POLICY_CODE_INTEGRITY] = "mode-based execute control (MBEC) with SMEP on",
+	[SHADOW_BOX_POLICY_CREDS] = "VMX-preemption timer that is saved",
 };
 
 static const unsigned char policy_classes[] = {
@@ -186,6 +193,7 @@ static const unsigned char policy_classes[] = {
 	[SHADOW_BOX_POLICY_POINTERS] = SHADOW_BOX_CLASS_DETECTION,
 	[SHADOW_BOX_POLICY_MAPPING] = SHADOW_BOX_CLASS_PROTECTION,
 	[SHADOW_BOX_POLICY_CODE_INTEGRITY] = SHADOW_BOX_CLASS_PROTECTION,
+	[SHADOW_BOX_POLICY_CREDS] = SHADOW_BOX_CLASS_DETECTION,
 };
 
 static const char *const mode_names[][SHADOW_BOX_MODE_MAX + 1] = {
@@ -209,7 +217,7 @@ static const char *const mode_names[][SHADOW_BOX_MODE_MAX + 1] = {
 };
 
 /* A bit for each policy that finds what has happened. */
-#define DETECTION_POLICIES (1u << SHADOW_BOX_POLICY_GLOBALS | 1u << SHADOW_BOX_POLICY_MODULES | 1u << SHADOW_BOX_POLICY_TASKS | 1u << SHADOW_BOX_POLICY_POINTERS)
+#define DETECTION_POLICIES (1u << SHADOW_BOX_POLICY_GLOBALS | 1u << SHADOW_BOX_POLICY_MODULES | 1u << SHADOW_BOX_POLICY_TASKS | 1u << SHADOW_BOX_POLICY_POINTERS | 1u << SHADOW_BOX_POLICY_CREDS)
 
 /* A bit for each policy that is set by its own name only. */
 #define OPTIONAL_POLICIES (1u << SHADOW_BOX_POLICY_CODE_INTEGRITY)

@@ -31,12 +31,12 @@ _sbctl_verbs() {
 # The policies, and the modes of one (make describe).
 # described: policies
 _sbctl_policies() {
-	compadd "$@" kernel-text kernel-rodata module-text idt descriptor-regs control-regs syscall-msrs host-memory kprobes ftrace bpf msrs globals modules tasks pointers mapping code-integrity
+	compadd "$@" kernel-text kernel-rodata module-text idt descriptor-regs control-regs syscall-msrs host-memory kprobes ftrace bpf msrs globals modules tasks pointers mapping code-integrity creds
 }
 _sbctl_modes() {
 	case $1 in
 	kprobes | ftrace | bpf) compadd allow log deny ;;
-	globals | modules | tasks | pointers) compadd off log ;;
+	globals | modules | tasks | pointers | creds) compadd off log ;;
 	host-memory) compadd enforce ;;
 	*) compadd off log enforce ;;
 	esac

@@ -59,6 +59,8 @@ static const struct message_class violation_classes[SHADOW_BOX_POLICIES] = {
 		"9c1e52d7a0864fb3b17d3e68f24a95c0", LOG_CRIT },
 	[SHADOW_BOX_POLICY_CODE_INTEGRITY] = {
 		"9c4e70b1d2f34a68b5a90c1de8f7263a", LOG_CRIT },
+	[SHADOW_BOX_POLICY_CREDS] = {
+		"41d7f0a86c2b4b0f9e6ad35b7c80e214", LOG_CRIT },
 };
 
 /* All other events by type. */

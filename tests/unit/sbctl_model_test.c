@@ -90,6 +90,7 @@ static bool has_mode(uint32_t policy, uint32_t mode)
 	case SHADOW_BOX_POLICY_MODULES:
 	case SHADOW_BOX_POLICY_TASKS:
 	case SHADOW_BOX_POLICY_POINTERS:
+	case SHADOW_BOX_POLICY_CREDS:
 		return mode != SHADOW_BOX_MODE_ENFORCE;
 	default:
 		return true;

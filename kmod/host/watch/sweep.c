@@ -24,7 +24,7 @@
 
 /* What is looked at in a sweep, one after another. */
 enum stage {
-	SETTINGS, MODULE_LIST, TASK_VIEWS, POINTERS, KERNEL_MAPPINGS, MODULE_MAPPINGS, STAGES
+	SETTINGS, MODULE_LIST, TASK_VIEWS, CREDENTIALS, POINTERS, KERNEL_MAPPINGS, MODULE_MAPPINGS, STAGES
 };
 
 static enum stage stage;	/* where the sweep goes on */
@@ -154,6 +154,8 @@ static bool look(enum stage what, struct slice *slice)
 		return modules_look(slice);
 	case TASK_VIEWS:
 		return tasks_look(slice);
+	case CREDENTIALS:
+		return creds_look(slice);
 	case POINTERS:
 		return pointers_look(slice);
 	case KERNEL_MAPPINGS:

@@ -8,7 +8,7 @@
 #include "../memory/pool.h"
 #include "../policy/feature.h"
 #include "suspects.h"
-#include "watch.h"
+#include "task_walk.h"
 
 /* Room for processes: 128 KB, of which three quarters may be in use. */
 #define SLOT_BITS	13
@@ -45,21 +45,15 @@ enum view { EMPTYING, LIST, TABLE, COMPARING };
  * struct walk_state - how far a sweep has come
  * @view: what is being gone through
  * @next: page, PID or slot with which to go on
- * @entry: entry of the list that was the last
- * @start: when its task was started
  * @used: slots in use
- * @restarts: how many times the list was begun anew, since @entry had left it between two stays
+ * @list: how far the list has been gone through
  */
 static struct walk_state {
 	enum view view;
 	u32 next;
-	u64 entry;
-	u64 start;
 	u32 used;
-	u32 restarts;
+	struct task_walk list;
 } at;
-
-#define RESTARTS_MAX 8
 
 static struct suspect suspects[SUSPECTS];
 static struct slot *table;	/* of @SLOTS */
@@ -75,16 +69,12 @@ static struct slot *slot_of(u64 task)
 	return &table[i];
 }
 
-static u64 list_head(void)
-{
-	return facts()->init_task + facts()->task_tasks;
-}
-
 static void go_on_with(enum view view)
 {
 	at.view = view;
 	at.next = 0;
-	at.entry = view == LIST ? list_head() : 0;
+	if (view == LIST)
+		task_walk_begin(&at.list);
 }
 
 static bool give_up(void)
@@ -100,60 +90,28 @@ static void empty(struct slice *slice)
 		zero_bytes((u8 *)table + at.next * SB_PAGE_SIZE, SB_PAGE_SIZE);
 	if (at.next < TABLE_PAGES)
 		return;
-	at.used = at.restarts = 0;
+	at.used = 0;
 	go_on_with(LIST);
 }
 
-static bool read_start(struct slice *slice, u64 *start)
+/* Returns false if there is no room for it. */
+static bool note_task(struct slice *slice, u64 task, u64 start)
 {
-	return read_word(slice, at.entry - facts()->task_tasks + facts()->task_start, start);
-}
+	struct slot *slot = slot_of(task);
 
-/*
- * A task that has left the list between two stays leads nowhere: its neighbours do not know it, or it is
- * another one by now, in another place.
- */
-static bool is_where_it_was(struct slice *slice)
-{
-	u64 previous, next, start;
-
-	return at.entry == list_head() ||
-	       (read_word(slice, at.entry + 8, &previous) && read_word(slice, previous, &next) &&
-		next == at.entry && read_start(slice, &start) && start == at.start);
-}
-
-/* Returns false if it is no task, or there is no room for it. */
-static bool note_task(struct slice *slice)
-{
-	struct slot *slot = slot_of(at.entry - facts()->task_tasks);
-
-	if (!read_start(slice, &at.start))
-		return false;
 	at.used += !slot->task;
-	*slot = (struct slot){ at.entry - facts()->task_tasks, at.start };
+	*slot = (struct slot){ task, start };
 	return at.used < SLOTS_USED_MAX;
 }
 
 /* Goes through some of the list. Returns false if that leads to nothing. */
 static bool walk_list(struct slice *slice)
 {
-	if (!is_where_it_was(slice)) {
-		if (++at.restarts > RESTARTS_MAX)
-			return false;
-		go_on_with(LIST);
-	}
-	/* Entries that were met twice count twice, so that a circle has an end. */
-	while (slice->left > 0) {
-		if (++at.next > RESTARTS_MAX * SLOTS || !read_word(slice, at.entry, &at.entry))
-			return false;
-		if (at.entry == list_head()) {
-			go_on_with(TABLE);
-			return true;
-		}
-		if (!note_task(slice))
-			return false;
-	}
-	return true;
+	enum walked walked = task_walk(slice, &at.list, note_task);
+
+	if (walked == WALK_ENDED)
+		go_on_with(TABLE);
+	return walked != WALK_LOST;
 }
 
 static void report(struct slice *slice, u64 task, u32 why)

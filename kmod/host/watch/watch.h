@@ -62,6 +62,9 @@ bool modules_look(struct slice *slice);
 /* tasks.c */
 bool tasks_look(struct slice *slice);
 
+/* creds.c */
+bool creds_look(struct slice *slice);
+
 /* pointers.c */
 bool pointers_look(struct slice *slice);
 

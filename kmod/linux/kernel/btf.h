@@ -7,7 +7,7 @@
 
 #include "../../abi/types.h"
 
-#define SB_LAYOUT_MEMBERS 5
+#define SB_LAYOUT_MEMBERS 6
 
 /**
  * struct sb_layout - a structure as this module knows it

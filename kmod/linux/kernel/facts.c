@@ -3,6 +3,7 @@
  * What the host must know of the running kernel: where its code and constants lie, and what is
  * patched there. Gathered before the launch, while the kernel is trusted.
  */
+#include <linux/cred.h>
 #include <linux/efi.h>
 #include <linux/ftrace.h>
 #include <linux/ioport.h>
@@ -14,6 +15,8 @@
 #include <linux/pid.h>
 #include <linux/pid_namespace.h>
 #include <linux/sched.h>
+#include <linux/sched/signal.h>
+#include <linux/sched/task.h>
 #include <linux/string.h>
 #include <linux/vmalloc.h>
 #include <linux/xarray.h>
@@ -214,6 +217,33 @@ static void read_tasks(struct sb_facts *facts)
 	facts->node_slots = offsetof(struct xa_node, slots);
 }
 
+/* From the user IDs to the namespace in which they count. */
+#define CRED_SIZE (offsetof(struct cred, user_ns) + sizeof(u64) - offsetof(struct cred, uid))
+static_assert(CRED_SIZE <= SB_CRED_MAX);
+/* host/watch/creds.c */
+static_assert(offsetof(struct cred, suid) == offsetof(struct cred, uid) + 2 * sizeof(u32) &&
+	      offsetof(struct cred, euid) == offsetof(struct cred, uid) + 4 * sizeof(u32));
+static_assert(sizeof(((struct cred *)NULL)->cap_permitted) == sizeof(u64));
+
+#ifdef CONFIG_PREEMPT_RT
+#define MUTEX_OWNER offsetof(struct mutex, rtmutex.owner)
+#else
+#define MUTEX_OWNER offsetof(struct mutex, owner)
+#endif
+
+static void read_creds(struct sb_facts *facts)
+{
+	facts->init_cred = (u64)rcu_access_pointer(init_task.real_cred);
+	facts->task_cred = offsetof(struct task_struct, real_cred);
+	facts->task_programs = offsetof(struct task_struct, self_exec_id);
+	facts->task_signal = offsetof(struct task_struct, signal);
+	facts->signal_guard = offsetof(struct signal_struct, cred_guard_mutex) + MUTEX_OWNER;
+	facts->cred_ids = offsetof(struct cred, uid);
+	facts->cred_caps = offsetof(struct cred, cap_permitted) - facts->cred_ids;
+	facts->cred_namespace = offsetof(struct cred, user_ns) - facts->cred_ids;
+	facts->cred_size = CRED_SIZE;
+}
+
 /* What sweeps need. */
 static void read_watched(struct reader *r)
 {
@@ -226,6 +256,7 @@ static void read_watched(struct reader *r)
 	facts->modules = (u64)sb_module_list();
 	facts->module_list = offsetof(struct module, list);
 	read_tasks(facts);
+	read_creds(facts);
 	facts->tsc_khz = tsc_khz;
 	facts->timer_shift = sb_read_msr(IA32_VMX_MISC) & VMX_MISC_TIMER_SHIFT;
 	sb_settings_find(facts);

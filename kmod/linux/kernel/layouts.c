@@ -3,6 +3,7 @@
  * Is the kernel's private knowledge as this module has it (private.h)? What the kernel's BTF
  * describes is compared with that, where the kernel has BTF; the table of kprobes is tried out.
  */
+#include <linux/cred.h>
 #include <linux/fs.h>
 #include <linux/ftrace.h>
 #include <linux/hash.h>
@@ -13,6 +14,7 @@
 #include <linux/mutex.h>
 #include <linux/notifier.h>
 #include <linux/sched.h>
+#include <linux/sched/signal.h>
 #include <linux/tracepoint-defs.h>
 #include <linux/tty.h>
 #include <linux/tty_ldisc.h>
@@ -45,7 +47,8 @@ static const struct sb_layout layouts[] = {
 		MEMBER(module, core_kallsyms) } },
 	{ "task_struct", sizeof(struct task_struct), {
 		MEMBER(task_struct, pid), MEMBER(task_struct, comm),
-		MEMBER(task_struct, flags) } },
+		MEMBER(task_struct, flags), MEMBER(task_struct, real_cred),
+		MEMBER(task_struct, self_exec_id), MEMBER(task_struct, signal) } },
 	{ "notifier_block", sizeof(struct notifier_block), {
 		MEMBER(notifier_block, notifier_call), MEMBER(notifier_block, next) } },
 	{ "ftrace_ops", sizeof(struct ftrace_ops), {
@@ -53,6 +56,11 @@ static const struct sb_layout layouts[] = {
 	{ "tracepoint", sizeof(struct tracepoint), { MEMBER(tracepoint, funcs) } },
 	{ "proto", sizeof(struct proto), { MEMBER(proto, close), MEMBER(proto, get_port) } },
 	{ "inode", sizeof(struct inode), { MEMBER(inode, i_op) } },
+	{ "signal_struct", sizeof(struct signal_struct), {
+		MEMBER(signal_struct, cred_guard_mutex) } },
+	{ "cred", sizeof(struct cred), {
+		MEMBER(cred, uid), MEMBER(cred, suid), MEMBER(cred, euid),
+		MEMBER(cred, cap_permitted), MEMBER(cred, user_ns) } },
 	{ "tty_ldisc_ops", sizeof(struct tty_ldisc_ops), { MEMBER(tty_ldisc_ops, open) } },
 };
 
