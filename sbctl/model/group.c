@@ -37,6 +37,16 @@ static struct group *group_of(struct group_list *groups, const struct event *eve
 	return &groups->group[i];
 }
 
+/* What the host counted of a kind is more than what is still listed of it, once some have left the rings. */
+static void count_kept(struct group_list *groups)
+{
+	size_t i;
+
+	for (i = 0; i < groups->n_group; i++)
+		if (groups->group[i].counted > groups->group[i].count)
+			groups->group[i].count = groups->group[i].counted;
+}
+
 bool group_violations(const struct event_list *list, struct group_list *groups)
 {
 	size_t i;
@@ -47,6 +57,9 @@ bool group_violations(const struct event_list *list, struct group_list *groups)
 
 		group->last = &list->event[i];
 		group->count++;
+		group->counted += group->last->count;
 	}
+	if (groups->group)
+		count_kept(groups);
 	return groups->group;
 }

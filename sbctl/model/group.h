@@ -9,12 +9,14 @@
 
 /**
  * struct group - violations of one kind
- * @count: how many
+ * @count: how many there were
+ * @counted: how many of them the host counted by the first ones, which it keeps
  * @first: the one with the lowest number
  * @last: the one with the highest
  */
 struct group {
 	uint64_t count;
+	uint64_t counted;
 	const struct event *first;
 	const struct event *last;
 };

@@ -9,6 +9,7 @@
 #include "dashboard/rows.h"
 #include "dashboard/view.h"
 #include "model/event.h"
+#include "model/group.h"
 #include "model/order.h"
 #include "render/text.h"
 
@@ -857,6 +858,30 @@ static void the_violation_that_is_read_stays_selected(void **state)
 	assert_int_equal(view.violations.n_event, 0);
 }
 
+/* The host counts on when those that are listed have left the rings; what is listed twice is no more. */
+static void groups_have_what_the_host_counted(void **state)
+{
+	static const struct event events[] = {
+		{ .seq = 1, .policy = SHADOW_BOX_POLICY_IDT, .count = 3334 },
+		{ .seq = 2, .policy = SHADOW_BOX_POLICY_MSRS, .count = 1 },
+		{ .seq = 9, .policy = SHADOW_BOX_POLICY_IDT },
+		{ .seq = 10, .policy = SHADOW_BOX_POLICY_MSRS },
+		{ .seq = 11, .policy = SHADOW_BOX_POLICY_BPF },
+	};
+	static const uint64_t counts[] = { 3334, 2, 1 };
+	struct event_list list = { .event = (struct event *)events, .n_event = ARRAY_SIZE(events) };
+	struct group_list groups;
+	size_t i;
+
+	(void)state;
+	assert_true(group_violations(&list, &groups));
+	assert_int_equal(groups.n_group, ARRAY_SIZE(counts));
+	for (i = 0; i < groups.n_group; i++)
+		assert_int_equal(groups.group[i].count, counts[i]);
+	assert_int_equal(groups.group[0].last->seq, 9);
+	free(groups.group);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -872,6 +897,7 @@ int main(void)
 		cmocka_unit_test(violations_are_said_in_words),
 		cmocka_unit_test(each_class_has_its_modes),
 		cmocka_unit_test(sweeps_accuse_nobody),
+		cmocka_unit_test(groups_have_what_the_host_counted),
 		cmocka_unit_test(registers_are_said_by_name),
 		cmocka_unit_test(missing_attributes_are_left_out),
 		cmocka_unit_test(quantities_are_readable),

@@ -27,7 +27,7 @@ PANES := $(VIEW) $(addprefix dashboard/,paint/paint paint/sheet paint/spark pain
 HEALTH := $(addprefix link/,health kernels ledger state boot)
 VERBS := $(MODEL) $(STATEMENT) model/say model/settings render/text render/json render/pager render/terminal verbs/options
 
-$(O)/sbctl_model_test: $(call sbctl,sbctl_model_test $(MODEL) model/order $(VIEW) render/text)
+$(O)/sbctl_model_test: $(call sbctl,sbctl_model_test $(MODEL) model/group model/order $(VIEW) render/text)
 $(O)/sbctl_decode_test: $(call sbctl,sbctl_decode_test $(MODEL) link/decode)
 $(O)/sbctl_screen_test: $(call sbctl,sbctl_screen_test $(MODEL) $(PANES) render/text)
 $(O)/sbctl_record_test: $(call sbctl,sbctl_record_test $(MODEL) model/say $(addprefix link/,record recorder recording) \
