@@ -163,7 +163,7 @@ check-ynl: setup
 check-ftrace: setup
 	@tests/ftrace/run $(or $(KERNEL),default)
 
-# Every processor model that the emulator has, and machines of other sizes, and a table. make check-machines ONLY=tigerlake is for one.
+# Every processor model that the emulator has, 1 to 8 CPUs, and a table. make check-machines ONLY=tigerlake is for one.
 check-machines: setup
 	@tests/kernels/machines $(ONLY)
 
