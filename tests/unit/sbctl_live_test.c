@@ -222,27 +222,28 @@ static void the_pace_has_steps(void **state)
 	close_live(source);
 }
 
+static const struct setting_list idt_to_log = {
+	.setting = { { SHADOW_BOX_POLICY_IDT, SHADOW_BOX_MODE_LOG } }, .n_setting = 1,
+};
+
 static void policies_are_set_and_shown(void **state)
 {
-	static const struct setting_list settings = {
-		.setting = { { SHADOW_BOX_POLICY_IDT, SHADOW_BOX_MODE_LOG } }, .n_setting = 1,
-	};
 	struct source *source = open_live(NULL);
 	struct failure failure = { 0 };
 
 	(void)state;
 	module.policies.policy[SHADOW_BOX_POLICY_IDT].mode = SHADOW_BOX_MODE_LOG;
-	assert_int_equal(source->ops->set(source, &settings, 0, &failure), 0);
+	assert_int_equal(source->ops->set(source, &idt_to_log, 0, &failure), 0);
 	assert_int_equal(module.n_set, 1);
 	assert_int_equal(module.set.setting[0].policy, SHADOW_BOX_POLICY_IDT);
 	assert_int_equal(view.now.policies.policy[SHADOW_BOX_POLICY_IDT].mode, SHADOW_BOX_MODE_LOG);
 	fail(&module.refusal, SBCTL_LOCKED, "locked");
-	assert_int_equal(source->ops->set(source, &settings, 0, &failure), -1);
+	assert_int_equal(source->ops->set(source, &idt_to_log, 0, &failure), -1);
 	assert_string_equal(failure.text, "locked");
 	/* Away, there is nobody to ask. */
 	module.absent = true;
 	source->ops->tick(source);
-	assert_int_equal(source->ops->set(source, &settings, 0, &failure), -1);
+	assert_int_equal(source->ops->set(source, &idt_to_log, 0, &failure), -1);
 	assert_int_equal(failure.code, SBCTL_NOT_RUNNING);
 	assert_int_equal(module.n_set, 2);
 	close_live(source);
@@ -251,9 +252,6 @@ static void policies_are_set_and_shown(void **state)
 /* Kept, it stays; another one can then be tried. */
 static void what_is_on_trial_can_be_kept(void **state)
 {
-	static const struct setting_list settings = {
-		.setting = { { SHADOW_BOX_POLICY_IDT, SHADOW_BOX_MODE_LOG } }, .n_setting = 1,
-	};
 	struct source *source = open_live(NULL);
 	struct failure failure = { 0 };
 	int i;
@@ -262,10 +260,10 @@ static void what_is_on_trial_can_be_kept(void **state)
 	assert_int_equal(source->ops->keep(source, &failure), -1);
 	assert_string_equal(failure.text, "Nothing is on trial");
 	for (i = 0; i < 2; i++) {
-		require(!source->ops->set(source, &settings, 60, &failure), "%s", failure.text);
+		require(!source->ops->set(source, &idt_to_log, 60, &failure), "%s", failure.text);
 		assert_int_equal(module.n_set, i + 1);
 		assert_in_range(view.trial_left, 58, 60);
-		assert_int_equal(source->ops->set(source, &settings, 60, &failure), -1);
+		assert_int_equal(source->ops->set(source, &idt_to_log, 60, &failure), -1);
 		assert_int_equal(failure.code, SBCTL_BUSY);
 		assert_int_equal(source->ops->keep(source, &failure), 0);
 		assert_string_equal(view.message, "Kept as they are");
@@ -277,15 +275,12 @@ static void what_is_on_trial_can_be_kept(void **state)
 /* The keeper has a copy of the model: what it sets back is seen in its answer. */
 static void what_is_on_trial_is_set_back(void **state)
 {
-	static const struct setting_list settings = {
-		.setting = { { SHADOW_BOX_POLICY_IDT, SHADOW_BOX_MODE_LOG } }, .n_setting = 1,
-	};
 	struct source *source = open_live(NULL);
 	struct failure failure = { 0 };
 	int i;
 
 	(void)state;
-	require(!source->ops->set(source, &settings, 1, &failure), "%s", failure.text);
+	require(!source->ops->set(source, &idt_to_log, 1, &failure), "%s", failure.text);
 	for (i = 0; i < 100 && view.trial_left; i++) {
 		usleep(50000);
 		source->ops->tick(source);
