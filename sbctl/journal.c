@@ -134,6 +134,31 @@ static void add_thread(struct entry *entry, const struct event *event)
 		add(entry, "SHADOW_BOX_COMM=%s", event->comm);
 }
 
+static void add_text(struct entry *entry, bool have, const char *name, const char *text)
+{
+	if (have)
+		add(entry, "SHADOW_BOX_%s=%s", name, text);
+}
+
+/* Whose hook it is, and the offender's process. */
+static void add_origin(struct entry *entry, const struct event *event)
+{
+	char module[SYMBOL_SIZE];
+
+	add_word(entry, HAS(OWNER), "OWNER", owner_name(event->owner), event->owner);
+	add_symbol(entry, "OWNER", event->owner_symbol);
+	symbol_module(event->owner_symbol, module, sizeof(module));
+	add_text(entry, *module, "OWNER_MODULE", module);
+	add_number(entry, HAS(PROGRAM_ID), "PROGRAM_ID", event->program_id);
+	add_text(entry, HAS(PROGRAM_NAME), "PROGRAM_NAME", event->program_name);
+	add_text(entry, HAS(PROGRAM_TAG), "PROGRAM_TAG", event->program_tag);
+	add_text(entry, HAS(EXE), "EXE", event->exe);
+	add_number(entry, HAS(UID), "UID", event->uid);
+	add_number(entry, HAS(PARENT_PID), "PARENT_PID", event->parent_pid);
+	add_text(entry, HAS(PARENT_COMM), "PARENT_COMM", event->parent_comm);
+	add_text(entry, HAS(CGROUP), "CGROUP", event->cgroup);
+}
+
 static void add_violation(struct entry *entry, const struct event *event)
 {
 	const char *name = register_name(event);
@@ -153,6 +178,7 @@ static void add_violation(struct entry *entry, const struct event *event)
 	add_symbol(entry, "OLD", event->old_symbol);
 	add_bytes(entry, "NEW", &event->new);
 	add_symbol(entry, "NEW", event->new_symbol);
+	add_origin(entry, event);
 	if (HAS(RECORD)) {
 		hex_write(event->record, SHADOW_BOX_RECORD_SIZE, record);
 		add(entry, "SHADOW_BOX_RECORD=%s", record);

@@ -308,6 +308,18 @@ enum shadow_box_subject {
 };
 
 /**
+ * enum shadow_box_owner - whose a hook is, as Linux says
+ * @SHADOW_BOX_OWNER_MODULE: a function of a module
+ * @SHADOW_BOX_OWNER_PROGRAM: a BPF program
+ * @SHADOW_BOX_OWNER_KERNEL: a function of the kernel, as for tracefs and perf
+ */
+enum shadow_box_owner {
+	SHADOW_BOX_OWNER_MODULE = 1,
+	SHADOW_BOX_OWNER_PROGRAM,
+	SHADOW_BOX_OWNER_KERNEL,
+};
+
+/**
  * enum shadow_box_event_type - what happened
  * @SHADOW_BOX_EVENT_LAUNCH: this CPU entered the guest world
  * @SHADOW_BOX_EVENT_LEAVE: this CPU returned to the bare machine (unload, CPU going down,
@@ -520,6 +532,21 @@ enum shadow_box_exit {
  * @SHADOW_BOX_EVENT_LAST_TIME: u64: the time of the last of those that COUNT counts, as TIME
  * @SHADOW_BOX_EVENT_REST: u32: 1: COUNT is of all violations of the policy that are of none
  *	of its first kinds; absent otherwise
+ * @SHADOW_BOX_EVENT_OWNER: u32: &enum shadow_box_owner, in a violation of kprobes, ftrace or
+ *	bpf: whose hook it is, as it was when the kernel was asked for it; this and the rest is
+ *	what Linux says, and absent if it does not know
+ * @SHADOW_BOX_EVENT_OWNER_SYMBOL: string: the function that the hook calls, as RIP_SYMBOL
+ * @SHADOW_BOX_EVENT_PROGRAM_ID: u32: number of the BPF program
+ * @SHADOW_BOX_EVENT_PROGRAM_NAME: string: its name
+ * @SHADOW_BOX_EVENT_PROGRAM_TAG: string: hash of its instructions, in hexadecimal
+ * @SHADOW_BOX_EVENT_EXE: string: path of the program that the offender runs, of a long one
+ *	the end; this and the rest as it was when the event was passed on, and absent if the
+ *	process had ended
+ * @SHADOW_BOX_EVENT_UID: u32: its real user ID, as the initial namespace has it
+ * @SHADOW_BOX_EVENT_PARENT_PID: u32: process number of its parent
+ * @SHADOW_BOX_EVENT_PARENT_COMM: string: name of its parent
+ * @SHADOW_BOX_EVENT_CGROUP: string: path of its cgroup in the unified hierarchy, which names
+ *	the unit
  */
 enum shadow_box_event {
 	SHADOW_BOX_EVENT_PAD = 1,
@@ -555,6 +582,16 @@ enum shadow_box_event {
 	SHADOW_BOX_EVENT_COUNT,
 	SHADOW_BOX_EVENT_LAST_TIME,
 	SHADOW_BOX_EVENT_REST,
+	SHADOW_BOX_EVENT_OWNER,
+	SHADOW_BOX_EVENT_OWNER_SYMBOL,
+	SHADOW_BOX_EVENT_PROGRAM_ID,
+	SHADOW_BOX_EVENT_PROGRAM_NAME,
+	SHADOW_BOX_EVENT_PROGRAM_TAG,
+	SHADOW_BOX_EVENT_EXE,
+	SHADOW_BOX_EVENT_UID,
+	SHADOW_BOX_EVENT_PARENT_PID,
+	SHADOW_BOX_EVENT_PARENT_COMM,
+	SHADOW_BOX_EVENT_CGROUP,
 
 	/* private: */
 	__SHADOW_BOX_EVENT_MAX,

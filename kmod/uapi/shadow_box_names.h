@@ -106,6 +106,12 @@ static const char *const subject_names[] = {
 	[SHADOW_BOX_SUBJECT_SETTING] = "setting",
 };
 
+static const char *const owner_names[] = {
+	[SHADOW_BOX_OWNER_MODULE] = "module",
+	[SHADOW_BOX_OWNER_PROGRAM] = "program",
+	[SHADOW_BOX_OWNER_KERNEL] = "kernel",
+};
+
 static const char *const event_type_names[] = {
 	[SHADOW_BOX_EVENT_LAUNCH] = "launch",
 	[SHADOW_BOX_EVENT_LEAVE] = "leave",

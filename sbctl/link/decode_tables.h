@@ -113,6 +113,10 @@ static struct nla_policy event_policy[SHADOW_BOX_EVENT_MAX + 1] = {
 	[SHADOW_BOX_EVENT_COUNT] = { .type = NLA_U64 },
 	[SHADOW_BOX_EVENT_LAST_TIME] = { .type = NLA_U64 },
 	[SHADOW_BOX_EVENT_REST] = { .type = NLA_U32 },
+	[SHADOW_BOX_EVENT_OWNER] = { .type = NLA_U32 },
+	[SHADOW_BOX_EVENT_PROGRAM_ID] = { .type = NLA_U32 },
+	[SHADOW_BOX_EVENT_UID] = { .type = NLA_U32 },
+	[SHADOW_BOX_EVENT_PARENT_PID] = { .type = NLA_U32 },
 };
 
 static void take_event(struct event *event, struct nlattr **a)
@@ -149,6 +153,16 @@ static void take_event(struct event *event, struct nlattr **a)
 	TAKE_NUMBER(event, a, SHADOW_BOX_EVENT_COUNT, count, nla_get_u64);
 	TAKE_NUMBER(event, a, SHADOW_BOX_EVENT_LAST_TIME, last_time, nla_get_u64);
 	TAKE_NUMBER(event, a, SHADOW_BOX_EVENT_REST, rest, nla_get_u32);
+	TAKE_NUMBER(event, a, SHADOW_BOX_EVENT_OWNER, owner, nla_get_u32);
+	TAKE_TEXT(event, a, SHADOW_BOX_EVENT_OWNER_SYMBOL, owner_symbol);
+	TAKE_NUMBER(event, a, SHADOW_BOX_EVENT_PROGRAM_ID, program_id, nla_get_u32);
+	TAKE_TEXT(event, a, SHADOW_BOX_EVENT_PROGRAM_NAME, program_name);
+	TAKE_TEXT(event, a, SHADOW_BOX_EVENT_PROGRAM_TAG, program_tag);
+	TAKE_TEXT(event, a, SHADOW_BOX_EVENT_EXE, exe);
+	TAKE_NUMBER(event, a, SHADOW_BOX_EVENT_UID, uid, nla_get_u32);
+	TAKE_NUMBER(event, a, SHADOW_BOX_EVENT_PARENT_PID, parent_pid, nla_get_u32);
+	TAKE_TEXT(event, a, SHADOW_BOX_EVENT_PARENT_COMM, parent_comm);
+	TAKE_TEXT(event, a, SHADOW_BOX_EVENT_CGROUP, cgroup);
 }
 
 static struct nla_policy policy_attr_policy[SHADOW_BOX_POLICY_ATTR_MAX + 1] = {

@@ -134,6 +134,16 @@ static const struct field event_fields[] = {
 	NAMED(event, subject, SHADOW_BOX_EVENT_SUBJECT, subject_name),
 	FIELD(event, subject_id, NUMBER32, SHADOW_BOX_EVENT_SUBJECT_ID),
 	FIELD(event, subject_name, TEXT, SHADOW_BOX_EVENT_SUBJECT_NAME),
+	NAMED(event, owner, SHADOW_BOX_EVENT_OWNER, owner_name),
+	FIELD(event, owner_symbol, TEXT, SHADOW_BOX_EVENT_OWNER_SYMBOL),
+	FIELD(event, program_id, NUMBER32, SHADOW_BOX_EVENT_PROGRAM_ID),
+	FIELD(event, program_name, TEXT, SHADOW_BOX_EVENT_PROGRAM_NAME),
+	FIELD(event, program_tag, TEXT, SHADOW_BOX_EVENT_PROGRAM_TAG),
+	FIELD(event, exe, TEXT, SHADOW_BOX_EVENT_EXE),
+	FIELD(event, uid, NUMBER32, SHADOW_BOX_EVENT_UID),
+	FIELD(event, parent_pid, NUMBER32, SHADOW_BOX_EVENT_PARENT_PID),
+	FIELD(event, parent_comm, TEXT, SHADOW_BOX_EVENT_PARENT_COMM),
+	FIELD(event, cgroup, TEXT, SHADOW_BOX_EVENT_CGROUP),
 	END
 };
 

@@ -260,6 +260,44 @@ static void add_offender(struct line *line, const struct event *event)
 	add_thread(line, event);
 }
 
+char *symbol_module(const char *symbol, char *text, size_t size)
+{
+	const char *module = strrchr(symbol, '[');
+
+	*text = '\0';
+	if (module)
+		snprintf(text, size, "%.*s", (int)strcspn(module + 1, "]"), module + 1);
+	return text;
+}
+
+bool event_owner(const struct event *event, char *text, size_t size)
+{
+	char number[24];
+
+	*text = '\0';
+	if (!HAVE(event, SHADOW_BOX_EVENT_OWNER))
+		return false;
+	if (event->owner == SHADOW_BOX_OWNER_PROGRAM)
+		snprintf(text, size, "BPF program %" PRIu32 " (%s, tag %s)", event->program_id,
+			 event->program_name, event->program_tag);
+	else if (event->owner == SHADOW_BOX_OWNER_KERNEL)
+		snprintf(text, size, "the kernel's tracing (%s)", event->owner_symbol);
+	else if (*event->owner_symbol)
+		snprintf(text, size, "%s", event->owner_symbol);
+	else
+		snprintf(text, size, "%s", number_or_name(owner_name(event->owner), event->owner,
+							   number, sizeof(number)));
+	return true;
+}
+
+static void add_owner(struct line *line, const struct event *event)
+{
+	char text[OWNER_SIZE];
+
+	if (event_owner(event, text, sizeof(text)))
+		add(line, ", hook of %s", text);
+}
+
 /* Name of the policy, action, reason, what, who, bytes. */
 static void add_violation(struct line *line, const struct event *event)
 {
@@ -281,6 +319,7 @@ static void add_violation(struct line *line, const struct event *event)
 	else
 		add_offender(line, event);
 	add_change(line, event);
+	add_owner(line, event);
 }
 
 static void add_policy_change(struct line *line, const struct event *event)
@@ -300,11 +339,11 @@ static void add_policy_change(struct line *line, const struct event *event)
 /* The object is its code: "f+0x0 [module]". */
 static void add_release(struct line *line, const struct event *event)
 {
-	const char *owner = strrchr(event->object_symbol, '[');
+	char module[SYMBOL_SIZE];
 
 	add(line, "module");
-	if (owner)
-		add(line, " %.*s", (int)strcspn(owner + 1, "]"), owner + 1);
+	if (*symbol_module(event->object_symbol, module, sizeof(module)))
+		add(line, " %s", module);
 	add(line, " unloaded");
 	add_address(line, event, SHADOW_BOX_EVENT_OBJECT, ", released its memory at",
 		    event->object);

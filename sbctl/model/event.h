@@ -28,6 +28,14 @@ bool event_subject(const struct event *event, char *text, size_t size);
 /* Likewise, of what has a number or name of its own: "task 77 (evil)". */
 bool event_named_subject(const struct event *event, char *text, size_t size);
 
+/* Room for event_owner(). */
+#define OWNER_SIZE	(SYMBOL_SIZE + PROGRAM_NAME_SIZE + 64)
+
+/* Whose hook it is: "evil_hook+0x0 [evil]", "BPF program 7 (name, tag ...)". False if it is not told. */
+bool event_owner(const struct event *event, char *text, size_t size);
+/* The name of the module that a symbol ends with, in @text; "" if there is none. Returns @text. */
+char *symbol_module(const char *symbol, char *text, size_t size);
+
 /* @symbol; hexadecimal in @text if that is empty. */
 const char *symbol_or_address(const char *symbol, uint64_t address, char *text, size_t size);
 

@@ -118,6 +118,10 @@ struct snapshot {
 #define COMM_SIZE	(15 * 4 + 1)
 /* Name of the subject, none of whose bytes may be printable. */
 #define SUBJECT_NAME_SIZE (24 * 4 + 1)
+/* A name of 16 bytes, none of which may be printable. */
+#define PROGRAM_NAME_SIZE (16 * 4 + 1)
+/* A path, of a long one the end. */
+#define PATH_SIZE	256
 /* "function+0x12 [module]"; longer ones are cut. */
 #define SYMBOL_SIZE	160
 
@@ -162,6 +166,16 @@ struct event {
 	uint64_t count;		/* of its kind, if the host keeps it for good; else 0 */
 	uint64_t last_time;	/* of the last of them; CLOCK_REALTIME, ns */
 	uint32_t rest;		/* they are of all further kinds */
+	uint32_t owner;		/* of the hook: enum shadow_box_owner; these and the rest as Linux says */
+	char owner_symbol[SYMBOL_SIZE];	/* printable: what it calls */
+	uint32_t program_id;
+	char program_name[PROGRAM_NAME_SIZE];	/* printable */
+	char program_tag[24];
+	char exe[PATH_SIZE];	/* printable: the offender's program */
+	uint32_t uid;
+	uint32_t parent_pid;
+	char parent_comm[COMM_SIZE];	/* printable */
+	char cgroup[PATH_SIZE];	/* printable */
 	bool twice;		/* kept for good, and in a ring as well */
 	uint8_t record[SHADOW_BOX_RECORD_SIZE];	/* of a violation: the host's own, for the witness */
 };
@@ -234,6 +248,8 @@ const char *why_text(uint32_t why);
 /* "exit", "sweep"; "task" and so on; NULL for what this tool does not know. */
 const char *observer_name(uint32_t observer);
 const char *subject_name(uint32_t subject);
+/* "module", "program", "kernel"; NULL for what this tool does not know. */
+const char *owner_name(uint32_t owner);
 /* What a sweep observed has no offender. */
 bool event_by_sweep(const struct event *event);
 /* "CR0", "LSTAR": the register that a violation names in its code, or NULL. */

@@ -291,6 +291,11 @@ const char *subject_name(uint32_t subject)
 	return NAME(subject_names, subject);
 }
 
+const char *owner_name(uint32_t owner)
+{
+	return NAME(owner_names, owner);
+}
+
 bool event_by_sweep(const struct event *event)
 {
 	return HAVE(event, SHADOW_BOX_EVENT_OBSERVER) &&

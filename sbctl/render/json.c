@@ -366,6 +366,52 @@ static json_t *record(const struct event *event)
 	return json_string(text);
 }
 
+static json_t *text(bool have, const char *value)
+{
+	return have ? json_string(value) : json_null();
+}
+
+/* Whose hook it is; null if it is none, or not known. */
+static json_t *owner(const struct event *event)
+{
+	char module[SYMBOL_SIZE];
+	json_t *object;
+
+	if (!HAVE(event, SHADOW_BOX_EVENT_OWNER))
+		return json_null();
+	object = json_object();
+	json_object_set_new(object, "kind", word(true, owner_name(event->owner), event->owner));
+	json_object_set_new(object, "module", symbol(symbol_module(event->owner_symbol, module,
+								   sizeof(module))));
+	json_object_set_new(object, "function", symbol(event->owner_symbol));
+	json_object_set_new(object, "program", number(HAVE(event, SHADOW_BOX_EVENT_PROGRAM_ID),
+						      event->program_id));
+	json_object_set_new(object, "program_name", text(HAVE(event, SHADOW_BOX_EVENT_PROGRAM_NAME),
+							 event->program_name));
+	json_object_set_new(object, "program_tag", text(HAVE(event, SHADOW_BOX_EVENT_PROGRAM_TAG),
+							event->program_tag));
+	return object;
+}
+
+/* The offender's; null if it had ended. */
+static json_t *process(const struct event *event)
+{
+	json_t *object;
+
+	if (!HAVE(event, SHADOW_BOX_EVENT_UID))
+		return json_null();
+	object = json_object();
+	json_object_set_new(object, "exe", text(HAVE(event, SHADOW_BOX_EVENT_EXE), event->exe));
+	json_object_set_new(object, "uid", number(true, event->uid));
+	json_object_set_new(object, "parent", number(HAVE(event, SHADOW_BOX_EVENT_PARENT_PID),
+						     event->parent_pid));
+	json_object_set_new(object, "parent_comm", text(HAVE(event, SHADOW_BOX_EVENT_PARENT_COMM),
+							event->parent_comm));
+	json_object_set_new(object, "cgroup", text(HAVE(event, SHADOW_BOX_EVENT_CGROUP),
+						   event->cgroup));
+	return object;
+}
+
 static void set_violation(json_t *object, const struct event *event)
 {
 	const char *reason = why_text(event->why), *name = register_name(event);
@@ -392,6 +438,8 @@ static void set_violation(json_t *object, const struct event *event)
 	json_object_set_new(object, "old_symbol", symbol(event->old_symbol));
 	json_object_set_new(object, "new", hex(&event->new));
 	json_object_set_new(object, "new_symbol", symbol(event->new_symbol));
+	json_object_set_new(object, "owner", owner(event));
+	json_object_set_new(object, "process", process(event));
 	json_object_set_new(object, "record", record(event));
 	json_object_set_new(object, "count", number(HAVE(event, SHADOW_BOX_EVENT_COUNT), event->count));
 	json_object_set_new(object, "last_time", utc(HAVE(event, SHADOW_BOX_EVENT_LAST_TIME),

@@ -7,6 +7,7 @@
 #include "linux/channel/events.h"
 #include "linux/channel/log.h"
 #include "linux/run/address_names.h"
+#include "linux/run/origin.h"
 #include "uapi/shadow_box.h"
 
 /* Each event is a usual one in which some fields are others. */
@@ -16,6 +17,8 @@
 #define MODULE 0xffffffffc0100000ull
 
 static struct notifier_block *subscriber;
+/* What the next events are told to come from. */
+static struct sb_event_origin origin;
 
 void sb_events_subscribe(struct notifier_block *block)
 {
@@ -31,6 +34,7 @@ void sb_events_unsubscribe(struct notifier_block *block)
 static int setup(void **state)
 {
 	kernel_reset();
+	memset(&origin, 0, sizeof(origin));
 	sb_log_init();
 	return 0;
 }
@@ -74,7 +78,7 @@ static struct sb_event_names names_of(const struct sb_event *event)
 static void pass_on(enum sb_events_action action, const struct sb_event *event, u64 lost)
 {
 	struct sb_event_names names = names_of(event);
-	struct sb_events_record record = { event, &names, lost };
+	struct sb_events_record record = { event, &names, lost, &origin };
 
 	require_equal(subscriber->notifier_call(subscriber, action, &record), NOTIFY_DONE, "answer");
 }
@@ -160,6 +164,32 @@ static void test_targets(void **state)
 		    "alert: VM [3] violation kernel-text blocked: write to do_it+0x20 (0xffffffff81000020) by insmod[77] at init+0x4 [bad] (0xffffffffc0100004), 1 byte 00 -> 00 (init+0x0 [bad]), patch where the kernel has nothing to patch");
 }
 
+/* Whose hook it is, as the owner's kind says. A program chooses its name. */
+static void test_owner(void **state)
+{
+	static const char before[] = "alert: VM [3] violation kernel-text blocked: write to do_it+0x20 (0xffffffff81000020) by insmod[77] at do_it+0x10 (0xffffffff81000010)";
+	static const char after[] = ", patch where the kernel has nothing to patch\n";
+	static const struct { u32 kind; const char *text; } cases[] = {
+		{ 0, "" },
+		{ SHADOW_BOX_OWNER_MODULE, ", hook of f+0x0 [bad]" },
+		{ SHADOW_BOX_OWNER_KERNEL, ", hook of the kernel's tracing (f+0x0 [bad])" },
+		{ SHADOW_BOX_OWNER_PROGRAM, ", hook of BPF program 7 (a\\nb, tag 0011)" },
+		{ 77, "" },
+	};
+	struct sb_event event = { VIOLATION(.cpu = 3, .tsc = 200) };
+	char wanted[512];
+	u32 i;
+
+	origin.owner = (struct sb_owner){ .function = "f+0x0 [bad]", .program = 7,
+					  .program_name = "a\nb", .program_tag = "0011" };
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		origin.owner.kind = cases[i].kind;
+		pass_on(SB_EVENTS_RECORD, &event, 0);
+		snprintf(wanted, sizeof(wanted), "%s%s%s", before, cases[i].text, after);
+		expect_log(wanted);
+	}
+}
+
 /* A thread chooses its name, which must not look like another line. */
 static void test_escaped(void **state)
 {
@@ -177,7 +207,7 @@ static void test_longest(void **state)
 {
 	struct sb_event event = { VIOLATION(.length = 8) };
 	struct sb_event_names names;
-	struct sb_events_record record = { &event, &names, 0 };
+	struct sb_events_record record = { &event, &names, 0, &origin };
 
 	memset(&names, 's', sizeof(names));
 	names.rip[SB_SYMBOL_SIZE - 1] = names.object[SB_SYMBOL_SIZE - 1] = names.old[SB_SYMBOL_SIZE - 1] =
@@ -315,6 +345,7 @@ int main(void)
 		TEST(test_release),
 		TEST(test_violation),
 		TEST(test_targets),
+		TEST(test_owner),
 		TEST(test_escaped),
 		TEST(test_longest),
 		TEST(test_registers),

@@ -39,6 +39,7 @@ static void names_end(void **state)
 	static const char *(*const name[])(uint32_t number) = {
 		exit_name, state_name, cpu_state_name, feature_name, event_name, policy_name,
 		policy_about, action_name, why_name, why_text, observer_name, subject_name,
+		owner_name,
 	};
 	size_t f;
 	uint32_t i, named;

@@ -119,6 +119,8 @@ static void every_policy_and_mode_has_a_name(void **state)
 		assert_non_null(observer_name(i));
 	for (i = SHADOW_BOX_SUBJECT_CODE; i <= SHADOW_BOX_SUBJECT_SETTING; i++)
 		assert_non_null(subject_name(i));
+	for (i = SHADOW_BOX_OWNER_MODULE; i <= SHADOW_BOX_OWNER_KERNEL; i++)
+		assert_non_null(owner_name(i));
 	for (i = SHADOW_BOX_WHY_WRITE; i <= SHADOW_BOX_WHY_MAX; i++)
 		assert_true(why_name(i) && why_text(i));
 	for (i = SHADOW_BOX_ACTION_LOGGED; i <= SHADOW_BOX_ACTION_REFUSED; i++)
@@ -426,6 +428,18 @@ static void sweeps_accuse_nobody(void **state)
 	expect_text(&event, WHY "subject evil, found by a sweep");
 	event.have = OF_SWEEP;
 	expect_text(&event, WHY "0xffff888000001000, found by a sweep");
+	event.have |= HAVE_BIT(SHADOW_BOX_EVENT_OWNER);
+	event.owner = SHADOW_BOX_OWNER_MODULE;
+	strcpy(event.owner_symbol, "hook+0x0 [evil]");
+	expect_text(&event, WHY "0xffff888000001000, found by a sweep, hook of hook+0x0 [evil]");
+	event.owner = SHADOW_BOX_OWNER_KERNEL;
+	expect_text(&event, WHY "0xffff888000001000, found by a sweep, hook of the kernel's tracing (hook+0x0 [evil])");
+	event.owner = SHADOW_BOX_OWNER_PROGRAM;
+	event.program_id = 7;
+	strcpy(event.program_name, "snoop");
+	strcpy(event.program_tag, "0123456789abcdef");
+	expect_text(&event, WHY "0xffff888000001000, found by a sweep, hook of BPF program 7 (snoop, tag 0123456789abcdef)");
+	event.have = OF_SWEEP;
 	event.subject = SHADOW_BOX_SUBJECT_POINTER;
 	expect_text(&event, WHY "pointer 0xffff888000001000, found by a sweep");
 	event.subject = SHADOW_BOX_SUBJECT_MAPPING;

@@ -145,6 +145,9 @@ static struct event make_event(uint64_t seq)
 		.old = { { 0, 1, 255 }, 3 }, .new = { { 9 }, 1 },
 		.observer = SHADOW_BOX_OBSERVER_SWEEP, .subject = SHADOW_BOX_SUBJECT_TASK,
 		.subject_id = 4000000, .subject_name = "evil\\x1b",
+		.owner = SHADOW_BOX_OWNER_PROGRAM, .owner_symbol = "d+0x0", .program_id = 12,
+		.program_name = "p", .program_tag = "0123456789abcdef", .exe = "/bin/e", .uid = 1000,
+		.parent_pid = 5, .parent_comm = "sh", .cgroup = "/system.slice",
 	};
 
 	return event;
@@ -180,6 +183,16 @@ static void events_come_back_as_they_were(void **state)
 	assert_int_equal(after.subject, before.subject);
 	assert_int_equal(after.subject_id, before.subject_id);
 	assert_string_equal(after.subject_name, before.subject_name);
+	assert_int_equal(after.owner, before.owner);
+	assert_string_equal(after.owner_symbol, before.owner_symbol);
+	assert_int_equal(after.program_id, before.program_id);
+	assert_string_equal(after.program_name, before.program_name);
+	assert_string_equal(after.program_tag, before.program_tag);
+	assert_string_equal(after.exe, before.exe);
+	assert_int_equal(after.uid, before.uid);
+	assert_int_equal(after.parent_pid, before.parent_pid);
+	assert_string_equal(after.parent_comm, before.parent_comm);
+	assert_string_equal(after.cgroup, before.cgroup);
 	assert_int_equal(after.have, before.have & (HAVE_BIT(SHADOW_BOX_EVENT_MAX + 1) - 1) &
 				     ~(HAVE_BIT(0) | HAVE_BIT(SHADOW_BOX_EVENT_PAD) |
 				       HAVE_BIT(SHADOW_BOX_EVENT_OLD) |

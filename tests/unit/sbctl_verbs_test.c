@@ -828,6 +828,38 @@ static void a_finding_has_no_offender_in_json(void **state)
 	json_decref(json);
 }
 
+/* Whose hook it is, and the process, where the module tells; null where it does not. */
+static void whose_a_hook_is_in_json(void **state)
+{
+	struct event event = module_event(5, VIOLATION, 1);
+	json_t *json, *violation, *object;
+
+	(void)state;
+	event.have |= HAVE_BIT(SHADOW_BOX_EVENT_OWNER) | HAVE_BIT(SHADOW_BOX_EVENT_OWNER_SYMBOL) |
+		      HAVE_BIT(SHADOW_BOX_EVENT_UID) | HAVE_BIT(SHADOW_BOX_EVENT_EXE);
+	event.owner = SHADOW_BOX_OWNER_MODULE;
+	strcpy(event.owner_symbol, "hook+0x0 [evil]");
+	strcpy(event.exe, "/sbin/insmod");
+	module_happens(&event);
+	event = module_event(6, VIOLATION, 1);
+	module_happens(&event);
+	json = document(&verb_violations, "violations --json", "shadow-box.violations/1");
+	violation = json_array_get(json_object_get(json, "violations"), 0);
+	object = json_object_get(violation, "owner");
+	assert_string_equal(json_string_value(json_object_get(object, "kind")), "module");
+	assert_string_equal(json_string_value(json_object_get(object, "module")), "evil");
+	assert_string_equal(json_string_value(json_object_get(object, "function")), "hook+0x0 [evil]");
+	assert_true(json_is_null(json_object_get(object, "program")));
+	object = json_object_get(violation, "process");
+	assert_string_equal(json_string_value(json_object_get(object, "exe")), "/sbin/insmod");
+	assert_int_equal(json_integer_value(json_object_get(object, "uid")), 0);
+	assert_true(json_is_null(json_object_get(object, "cgroup")));
+	violation = json_array_get(json_object_get(json, "violations"), 1);
+	assert_true(json_is_null(json_object_get(violation, "owner")));
+	assert_true(json_is_null(json_object_get(violation, "process")));
+	json_decref(json);
+}
+
 static int reset(void **state)
 {
 	(void)state;
@@ -870,6 +902,7 @@ int main(void)
 		TEST(a_gap_with_a_violation_is_said),
 		TEST(a_violation_is_whole_in_json),
 		TEST(a_finding_has_no_offender_in_json),
+		TEST(whose_a_hook_is_in_json),
 	};
 	int failed, fd = mkstemp(path);
 

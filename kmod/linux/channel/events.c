@@ -25,6 +25,7 @@
 #include "../kernel/compat.h"
 #include "../run/address_names.h"
 #include "../run/command.h"
+#include "../run/origin.h"
 #include "../state.h"
 #include "events.h"
 #include "ring.h"
@@ -94,13 +95,16 @@ void sb_events_unsubscribe(struct notifier_block *subscriber)
 	raw_notifier_chain_unregister(&subscribers, subscriber);
 }
 
-/* All are told the same names. */
+/* All are told the same names, and the same origin. */
 static void pass_on_record(const struct sb_event *event, u64 lost)
 {
 	struct sb_event_names names;
-	struct sb_events_record record = { event, &names, lost };
+	struct sb_event_origin origin;
+	struct sb_events_record record = { event, &names, lost, &origin };
 
 	sb_name_event(event, &names);
+	sb_hook_owner(event, &origin.owner);
+	sb_process_take(event, &origin.process);
 	raw_notifier_call_chain(&subscribers, SB_EVENTS_RECORD, &record);
 }
 
@@ -336,6 +340,7 @@ void sb_events_exit(void)
 	stop_drain(&drains[1]);
 	drain_all();
 	sb_names_forget();
+	sb_processes_forget();
 	kvfree(progress);
 	progress = NULL;
 }

@@ -10,6 +10,7 @@
 
 struct notifier_block;
 struct sb_event_names;
+struct sb_event_origin;
 
 /**
  * enum sb_events_action - what a subscriber is called for
@@ -28,11 +29,13 @@ enum sb_events_action {
  * @event: the event
  * @names: of the addresses in it; NULL in %SB_EVENTS_LAST_WORDS
  * @lost: events of its CPU that were overwritten just before it
+ * @origin: where it comes from, as Linux says; NULL in %SB_EVENTS_LAST_WORDS
  */
 struct sb_events_record {
 	const struct sb_event *event;
 	const struct sb_event_names *names;
 	u64 lost;
+	const struct sb_event_origin *origin;
 };
 
 /* Is it known who did it? What a sweep found has no RIP, PID and name of a thread. */

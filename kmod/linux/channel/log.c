@@ -13,6 +13,7 @@
 #include "../../uapi/shadow_box.h"
 #include "../run/address_names.h"
 #include "../run/names.h"
+#include "../run/origin.h"
 #include "events.h"
 #include "log.h"
 
@@ -24,6 +25,9 @@
 
 /* Room for a symbol and its address. */
 #define ADDRESS_SIZE (SB_SYMBOL_SIZE + sizeof(" (0x0123456789abcdef)"))
+
+/* Room for whose hook it is. */
+#define OWNER_SIZE (SB_SYMBOL_SIZE + 40 + 4 * SB_PROGRAM_NAME_SIZE)
 
 /* An address, and its name if it has one. */
 static void describe_address(u64 address, const char *name, char *text, size_t size)
@@ -162,19 +166,41 @@ static void log_finding(const struct sb_event *e, const struct sb_event_names *n
 		 sb_why_text(e->why));
 }
 
-static void log_violation(const struct sb_event *e, const struct sb_event_names *names)
+/* ", hook of ...", if it is known whose. */
+static void describe_owner(const struct sb_owner *owner, char *text, size_t size)
+{
+	*text = '\0';
+	switch (owner->kind) {
+	case SHADOW_BOX_OWNER_MODULE:
+		scnprintf(text, size, ", hook of %s", owner->function);
+		break;
+	case SHADOW_BOX_OWNER_PROGRAM:
+		scnprintf(text, size, ", hook of BPF program %u (%*pE, tag %s)", owner->program,
+			  (int)strlen(owner->program_name), owner->program_name,
+			  owner->program_tag);
+		break;
+	case SHADOW_BOX_OWNER_KERNEL:
+		scnprintf(text, size, ", hook of the kernel's tracing (%s)", owner->function);
+		break;
+	}
+}
+
+static void log_violation(const struct sb_event *e, const struct sb_event_names *names,
+			  const struct sb_event_origin *origin)
 {
 	char deed[ADDRESS_SIZE + 16], offender[ADDRESS_SIZE], change[CHANGE_SIZE];
+	char owner[OWNER_SIZE];
 
 	if (!sb_event_has_offender(e))
 		return log_finding(e, names);
 	describe_deed(e, names, deed, sizeof(deed));
 	describe_address(e->rip, names->rip, offender, sizeof(offender));
 	describe_change(e, names, change, sizeof(change));
-	pr_alert("VM [%u] violation %s %s: %s by %*pE[%u] at %s%s, %s\n", e->cpu,
+	describe_owner(&origin->owner, owner, sizeof(owner));
+	pr_alert("VM [%u] violation %s %s: %s by %*pE[%u] at %s%s%s, %s\n", e->cpu,
 		 sb_policy_name(e->policy), sb_action_name(e->action), deed,
 		 (int)strnlen(e->comm, sizeof(e->comm)), e->comm, e->pid, offender, change,
-		 sb_why_text(e->why));
+		 owner, sb_why_text(e->why));
 }
 
 /* That CPU can no longer leave, so the module can no longer go. */
@@ -225,7 +251,8 @@ static bool may_log(u32 type)
 }
 
 /* A line for the event, unless there were too many of its kind. */
-static void log_event(const struct sb_event *e, const struct sb_event_names *names)
+static void log_event(const struct sb_event *e, const struct sb_event_names *names,
+		      const struct sb_event_origin *origin)
 {
 	if (!may_log(e->type))
 		return;
@@ -240,7 +267,7 @@ static void log_event(const struct sb_event *e, const struct sb_event_names *nam
 		pr_info("VM [%u] INT NMI callback\n", e->cpu);
 		break;
 	case SHADOW_BOX_EVENT_VIOLATION:
-		log_violation(e, names);
+		log_violation(e, names, origin);
 		break;
 	case SHADOW_BOX_EVENT_UNMAPPED:
 		pr_alert("VM [%u] guest access to unmapped physical address 0x%llx, RIP 0x%llx\n",
@@ -277,7 +304,7 @@ static int log_record(struct notifier_block *block, unsigned long action, void *
 	}
 	if (record->lost)
 		pr_warn("VM [%u] %llu events lost\n", record->event->cpu, record->lost);
-	log_event(record->event, record->names);
+	log_event(record->event, record->names, record->origin);
 	return NOTIFY_DONE;
 }
 

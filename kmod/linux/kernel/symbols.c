@@ -54,7 +54,14 @@ static struct wanted wanted[] = {
 	{ "ftrace_set_filter_ip" }, { "ftrace_set_filter_ips" },
 	{ "ftrace_filter_open" }, { "ftrace_notrace_open" },
 	{ "bpf_trampoline_link_prog" }, { "bpf_trampoline_link_cgroup_shim" },
-	{ "bpf_dispatcher_change_prog" },
+	{ "bpf_dispatcher_change_prog" }, { "bpf_trampoline_multi_attach" },
+	{ "register_fprobe" }, { "register_fprobe_ips" }, { "register_ftrace_direct" },
+	{ "register_ftrace_direct_multi" }, { "klp_enable_patch" },
+	/* asked.c, process.c */
+	{ "pre_handler_kretprobe" }, { "kprobe_ftrace_handler" }, { "fprobe_handler" },
+	{ "fprobe_kprobe_handler" }, { "fprobe_ftrace_entry" }, { "fprobe_fgraph_entry" },
+	{ "fprobe_entry" }, { "ftrace_graph_func" }, { "klp_ftrace_handler" }, { "call_direct_funcs" },
+	{ "get_task_exe_file" },
 	{ "init_top_pgt" }, { "hv_hypercall_pg" },
 	/* settings.c */
 	{ "modprobe_path" }, { "core_pattern" }, { "poweroff_cmd" }, { "uevent_helper" },

@@ -239,12 +239,19 @@ static void keep(u64 address, u64 tsc, const char *text)
 	spin_unlock(&lock);
 }
 
-/*
+/**
+ * sb_name_address() - name an address, as it was named at some time
+ * @address: the address
+ * @tsc: the time
+ * @text: filled in, %SB_SYMBOL_SIZE bytes; "" if it had no name
+ *
  * The kernel's own code and data have one name for ever; what comes and goes is with the modules:
  * these, BPF programs, trampolines. Nothing else has names.
+ * Context: as sb_name_event().
  */
-static void name_address(u64 address, u64 tsc, char *text)
+void sb_name_address(u64 address, u64 tsc, char *text)
 {
+	*text = '\0';
 	if (address < __START_KERNEL_map || address >= MODULES_END)
 		return;
 	if (address < MODULES_VADDR) {
@@ -273,9 +280,9 @@ static u64 target(const u8 *bytes, u32 length, u64 at)
 
 static void name_violation(const struct sb_event *event, struct sb_event_names *names)
 {
-	name_address(event->gla, event->tsc, names->gla);
-	name_address(target(event->old, event->length, event->object), event->tsc, names->old);
-	name_address(target(event->new, event->length, event->object), event->tsc, names->new);
+	sb_name_address(event->gla, event->tsc, names->gla);
+	sb_name_address(target(event->old, event->length, event->object), event->tsc, names->old);
+	sb_name_address(target(event->new, event->length, event->object), event->tsc, names->new);
 }
 
 /**
@@ -294,9 +301,9 @@ void sb_name_event(const struct sb_event *event, struct sb_event_names *names)
 	if (event->type == SHADOW_BOX_EVENT_HOST_FAULT || event->type == SHADOW_BOX_EVENT_HOST_NMI)
 		return;
 	if (sb_event_has_offender(event))
-		name_address(event->rip, event->tsc, names->rip);
+		sb_name_address(event->rip, event->tsc, names->rip);
 	if (is_violation || event->type == SHADOW_BOX_EVENT_RELEASE)
-		name_address(event->object, event->tsc, names->object);
+		sb_name_address(event->object, event->tsc, names->object);
 	if (is_violation)
 		name_violation(event, names);
 }

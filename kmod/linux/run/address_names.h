@@ -26,6 +26,7 @@ struct sb_event_names {
 	char new[SB_SYMBOL_SIZE];
 };
 
+void sb_name_address(u64 address, u64 tsc, char *text);
 void sb_name_event(const struct sb_event *event, struct sb_event_names *names);
 void sb_names_forget(void);
 

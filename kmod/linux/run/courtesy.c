@@ -8,7 +8,7 @@
  *
  * It is done by kprobes, set before any policy denies or logs them, and only then: whoever allows
  * hooks pays nothing. They are breakpoints behind a function's call of ftrace, so that they do not
- * depend on ftrace.
+ * depend on ftrace. They also see who asks for a hook, which is noted (asked.c).
  */
 #include <linux/fs.h>
 #include <linux/kernel.h>
@@ -22,17 +22,21 @@
 #include "../kernel/compat.h"
 #include "../kernel/symbols.h"
 #include "../state.h"
+#include "asked.h"
 #include "courtesy.h"
+#include "hooks.h"
 
 /**
  * struct veto - a function of the kernel that sets hooks
  * @symbol: its name; a kernel that has none of that name has no need of this veto
- * @denies: whether it is to return -EPERM; it may change the arguments instead
+ * @denies: whether it is to return -EPERM; it may change the arguments instead. NULL: never
+ * @asked: notes what it is asked for, or NULL
  * @probe: where it is asked
  */
 struct veto {
 	const char *symbol;
 	bool (*denies)(struct pt_regs *regs);
+	void (*asked)(const struct pt_regs *regs);
 	struct kprobe probe;
 };
 
@@ -107,19 +111,25 @@ static bool denies_dispatching(struct pt_regs *regs)
  * function tracer and function graphs are refused before they come that far.
  */
 static struct veto vetoes[] = {
-	{ "arch_prepare_kprobe", denies_kprobes },
-	{ "arch_prepare_kprobe_ftrace", denies_ftrace },
+	{ "arch_prepare_kprobe", denies_kprobes, sb_asked_kprobe },
+	{ "arch_prepare_kprobe_ftrace", denies_ftrace, sb_asked_kprobe },
 	{ "enable_kprobe", denies_enabling },
 	{ "function_trace_init", denies_ftrace },
-	{ "register_ftrace_graph", denies_ftrace },
-	{ "ftrace_startup", denies_ftrace },
+	{ "register_ftrace_graph", denies_ftrace, sb_asked_graph },
+	{ "ftrace_startup", denies_ftrace, sb_asked_ftrace },
 	{ "ftrace_set_filter_ip", denies_address },
 	{ "ftrace_set_filter_ips", denies_addresses },
 	{ "ftrace_filter_open", denies_filter },
 	{ "ftrace_notrace_open", denies_filter },
-	{ "bpf_trampoline_link_prog", denies_bpf },
-	{ "bpf_trampoline_link_cgroup_shim", denies_bpf },
-	{ "bpf_dispatcher_change_prog", denies_dispatching },
+	{ "bpf_trampoline_link_prog", denies_bpf, sb_asked_link },
+	{ "bpf_trampoline_link_cgroup_shim", denies_bpf, sb_asked_program },
+	{ "bpf_trampoline_multi_attach", denies_bpf, sb_asked_program },
+	{ "bpf_dispatcher_change_prog", denies_dispatching, sb_asked_dispatcher },
+	{ "register_fprobe", NULL, sb_asked_fprobe },
+	{ "register_fprobe_ips", NULL, sb_asked_fprobe },
+	{ "register_ftrace_direct", NULL, sb_asked_direct },
+	{ "register_ftrace_direct_multi", NULL, sb_asked_direct },
+	{ "klp_enable_patch", NULL, sb_asked_livepatch },
 };
 
 /* How many of them have been set, from the first on. */
@@ -130,7 +140,9 @@ static int ask(struct kprobe *probe, struct pt_regs *regs)
 {
 	const struct veto *veto = container_of(probe, struct veto, probe);
 
-	if (!veto->denies(regs))
+	if (veto->asked)
+		veto->asked(regs);
+	if (!veto->denies || !veto->denies(regs))
 		return 0;
 	pr_notice_ratelimited("denied: %s[%d] may not set a hook (%s)\n", current->comm,
 			      task_pid_nr(current), veto->symbol);
@@ -186,6 +198,7 @@ static void set_up_to(u32 nr)
  */
 void sb_courtesy_init(void)
 {
+	sb_asked_init();
 	set_up_to(1);
 }
 
@@ -218,4 +231,5 @@ void sb_courtesy_exit(void)
 			standing[nr++] = &vetoes[i].probe;
 	unregister_kprobes(standing, nr);
 	nr_set = 0;
+	sb_hooks_forget();
 }

@@ -247,15 +247,28 @@ static void add_thread(struct sheet *sheet, const struct event *event)
 			  event->comm);
 }
 
+/* What Linux said of the process when the event was passed on. */
+static void add_former(struct sheet *sheet, const struct view *view, const struct event *event)
+{
+	if (HAVE(event, SHADOW_BOX_EVENT_UID)) {
+		sheet_add(sheet, 0, "Process", "%s, uid %" PRIu32 ", parent %" PRIu32 " (%s)",
+			  *event->exe ? event->exe : "of the kernel", event->uid,
+			  event->parent_pid, event->parent_comm);
+		if (*event->cgroup)
+			sheet_add(sheet, 0, "Group", "%s", event->cgroup);
+	} else if (!view->replay.on && HAVE(event, SHADOW_BOX_EVENT_PID) && event->pid) {
+		sheet_add(sheet, 0, "Process", "has ended");
+	}
+}
+
 /* What Linux knows of the thread by now; a recording is of another time, and perhaps another machine. */
 static void add_process(struct sheet *sheet, const struct view *view, const struct event *event)
 {
 	struct process process;
 
-	if (view->replay.on || !HAVE(event, SHADOW_BOX_EVENT_PID) || !event->pid)
-		return;
-	if (!process_read(event->pid, event->time, &process)) {
-		sheet_add(sheet, 0, "Process", "has ended");
+	if (view->replay.on || !HAVE(event, SHADOW_BOX_EVENT_PID) || !event->pid ||
+	    !process_read(event->pid, event->time, &process)) {
+		add_former(sheet, view, event);
 		return;
 	}
 	sheet_add(sheet, 0, "Process", "%s, uid %" PRIu32 ", parent %" PRIu32 " (%s)",
@@ -270,6 +283,8 @@ static void add_process(struct sheet *sheet, const struct view *view, const stru
 /* A sweep has no offender. */
 static void add_observer(struct sheet *sheet, const struct view *view, const struct event *event)
 {
+	char owner[OWNER_SIZE];
+
 	if (event_by_sweep(event)) {
 		sheet_add(sheet, 0, "Found", "by a sweep: nobody knows who did it, and when");
 		return;
@@ -277,6 +292,8 @@ static void add_observer(struct sheet *sheet, const struct view *view, const str
 	add_address(sheet, "By", event->rip_symbol, event->rip);
 	add_thread(sheet, event);
 	add_process(sheet, view, event);
+	if (event_owner(event, owner, sizeof(owner)))
+		sheet_add(sheet, 0, "Hook of", "%s, as Linux says", owner);
 }
 
 static void describe_violation(struct sheet *sheet, const struct view *view,

@@ -91,6 +91,9 @@ void mutex_lock(struct mutex *lock);
 void mutex_unlock(struct mutex *lock);
 #define spin_lock mutex_lock
 #define spin_unlock mutex_unlock
+#define DEFINE_RAW_SPINLOCK(name) spinlock_t name
+#define raw_spin_lock_irqsave(lock, flags) ((flags) = 0, mutex_lock(lock))
+#define raw_spin_unlock_irqrestore(lock, flags) ((void)(flags), mutex_unlock(lock))
 
 /* CPUs: each call to one moves kernel.cpu there for its time. */
 #define KERNEL_CPUS 4

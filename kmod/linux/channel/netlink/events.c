@@ -12,6 +12,7 @@
 #include "../../state.h"
 #include "../../kernel/compat.h"
 #include "../../run/address_names.h"
+#include "../../run/origin.h"
 #include "../events.h"
 #include "message.h"
 #include "operations.h"
@@ -43,6 +44,33 @@ static bool put_symbols(struct sk_buff *skb, const struct sb_event_names *names)
 	       put_symbol(skb, SHADOW_BOX_EVENT_GLA_SYMBOL, names->gla) ||
 	       put_symbol(skb, SHADOW_BOX_EVENT_OLD_SYMBOL, names->old) ||
 	       put_symbol(skb, SHADOW_BOX_EVENT_NEW_SYMBOL, names->new);
+}
+
+/* Whose hook it is, if that is known. */
+static bool put_owner(struct sk_buff *skb, const struct sb_owner *owner)
+{
+	return owner->kind &&
+	       (nla_put_u32(skb, SHADOW_BOX_EVENT_OWNER, owner->kind) ||
+		put_symbol(skb, SHADOW_BOX_EVENT_OWNER_SYMBOL, owner->function) ||
+		(owner->program && nla_put_u32(skb, SHADOW_BOX_EVENT_PROGRAM_ID, owner->program)) ||
+		put_symbol(skb, SHADOW_BOX_EVENT_PROGRAM_NAME, owner->program_name) ||
+		put_symbol(skb, SHADOW_BOX_EVENT_PROGRAM_TAG, owner->program_tag));
+}
+
+/* The offender's process, if it still lived. */
+static bool put_process(struct sk_buff *skb, const struct sb_process *process)
+{
+	return process->is_known &&
+	       (nla_put_u32(skb, SHADOW_BOX_EVENT_UID, process->uid) ||
+		nla_put_u32(skb, SHADOW_BOX_EVENT_PARENT_PID, process->parent) ||
+		nla_put_string(skb, SHADOW_BOX_EVENT_PARENT_COMM, process->parent_comm) ||
+		put_symbol(skb, SHADOW_BOX_EVENT_EXE, process->exe) ||
+		put_symbol(skb, SHADOW_BOX_EVENT_CGROUP, process->cgroup));
+}
+
+static bool put_origin(struct sk_buff *skb, const struct sb_event_origin *origin)
+{
+	return put_owner(skb, &origin->owner) || put_process(skb, &origin->process);
 }
 
 /* Who did it: nobody whom a sweep would know. */
@@ -99,18 +127,18 @@ static bool put_more(struct sk_buff *skb, const struct sb_event *event)
 }
 
 /*
- * No event is larger than this: each attribute is as large as a u64 with its padding, or one of
- * ten texts and bytes that are larger. There is room for as much again.
+ * No event is larger than this: each attribute is as large as a u64 with its padding, or one of the
+ * texts and bytes that are larger.
  */
 #define LARGEST_EVENT	(NLMSG_HDRLEN + GENL_HDRLEN + \
 			 SHADOW_BOX_EVENT_MAX * (2 * NLA_HDRLEN + sizeof(u64)) + \
-			 5 * NLA_ALIGN(SB_SYMBOL_SIZE) + 4 * NLA_ALIGN(SB_SUBJECT_NAME_SIZE + 1) + \
-			 SHADOW_BOX_RECORD_SIZE)
+			 6 * NLA_ALIGN(SB_SYMBOL_SIZE) + 7 * NLA_ALIGN(SB_SUBJECT_NAME_SIZE + 1) + \
+			 2 * NLA_ALIGN(SB_PATH_SIZE) + SHADOW_BOX_RECORD_SIZE)
 
-static_assert(2 * LARGEST_EVENT <= NLMSG_DEFAULT_SIZE, "events and their messages");
+static_assert(LARGEST_EVENT <= NLMSG_DEFAULT_SIZE, "events and their messages");
 
 static bool put_event(struct sk_buff *skb, const struct sb_event *event,
-		      const struct sb_event_names *names)
+		      const struct sb_event_names *names, const struct sb_event_origin *origin)
 {
 	return put_event_u64(skb, SHADOW_BOX_EVENT_SEQ, event->seq) ||
 	       nla_put_u32(skb, SHADOW_BOX_EVENT_TYPE, event->type) ||
@@ -120,7 +148,7 @@ static bool put_event(struct sk_buff *skb, const struct sb_event *event,
 	       put_event_u64(skb, SHADOW_BOX_EVENT_GLA, event->gla) ||
 	       put_event_u64(skb, SHADOW_BOX_EVENT_GPA, event->gpa) ||
 	       put_event_u64(skb, SHADOW_BOX_EVENT_CODE, event->code) ||
-	       put_more(skb, event) || put_symbols(skb, names);
+	       put_more(skb, event) || put_symbols(skb, names) || put_origin(skb, origin);
 }
 
 /* How many of its kind there were. */
@@ -137,11 +165,14 @@ static int fill_event(struct sk_buff *skb, struct netlink_callback *cb,
 {
 	void *header = sb_netlink_put_dump(skb, cb, SHADOW_BOX_CMD_EVENTS);
 	struct sb_event_names names;
+	struct sb_event_origin origin;
 
 	if (!header)
 		return -EMSGSIZE;
 	sb_name_event(event, &names);
-	if (put_event(skb, event, &names) || (kind && put_kind(skb, kind, is_rest))) {
+	sb_hook_owner(event, &origin.owner);
+	sb_process_recall(event, &origin.process);
+	if (put_event(skb, event, &names, &origin) || (kind && put_kind(skb, kind, is_rest))) {
 		genlmsg_cancel(skb, header);
 		return -EMSGSIZE;
 	}
@@ -188,10 +219,15 @@ static int dump_ring(struct sk_buff *skb, struct netlink_callback *cb, const str
 	return 0;
 }
 
+/* What has happened is passed on first: what Linux says of offenders is taken then. */
 int sb_events_start(struct netlink_callback *cb)
 {
 	struct nlattr **attributes = sb_dump_attributes(cb);
 
+	mutex_lock(&sb_core.lock);
+	if (sb_core.active)
+		sb_events_pass_on();
+	mutex_unlock(&sb_core.lock);
 	if (attributes && attributes[SHADOW_BOX_EVENT_SEQ])
 		cb->args[2] = nla_get_u64(attributes[SHADOW_BOX_EVENT_SEQ]);
 	if (attributes && attributes[SHADOW_BOX_EVENT_TYPE])
@@ -231,7 +267,7 @@ static void send(const struct sb_events_record *record)
 	if (!skb)
 		return;
 	header = genlmsg_put(skb, 0, 0, &sb_family, 0, SHADOW_BOX_CMD_EVENTS);
-	if (!header || put_event(skb, record->event, record->names) ||
+	if (!header || put_event(skb, record->event, record->names, record->origin) ||
 	    put_event_u64(skb, SHADOW_BOX_EVENT_LOST, record->lost)) {
 		nlmsg_free(skb);
 		return;
