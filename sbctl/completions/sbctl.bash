@@ -24,7 +24,7 @@ _sbctl_options() {
 	case $1 in
 	status) echo "--once --interval --writable --ascii --record --replay --speed --at --json --no-pager --no-legend --help" ;;
 	counters) echo "--cpu --json --no-pager --no-legend --help" ;;
-	policy) echo "--conf --dry-run --revert-after --json --no-pager --no-legend --help" ;;
+	policy) echo "--conf --dry-run --revert-after --against-log --json --no-pager --no-legend --help" ;;
 	violations) echo "--since --until --policy --action --group --follow --count --json --no-pager --no-legend --help" ;;
 	monitor) echo "--backlog --count --journal --json --help" ;;
 	metrics) echo "--format --output --help" ;;

@@ -89,6 +89,7 @@ _sbctl() {
 	counters) _arguments $table $help '(-c --cpu)'{-c,--cpu=}'[only this CPU]:CPU:' ;;
 	policy)
 		_arguments $table $help '(-c --conf)'{-c,--conf}'[print a file for apply]' '(-n --dry-run)'{-n,--dry-run}'[only say what would change]' \
+			'(-l --against-log)'{-l,--against-log}'[what of the reports would have been prevented]' \
 			'(-r --revert-after)'{-r,--revert-after=}'[set back unless confirmed]:time:(60s 2min 10min)' \
 			'1:action:_sbctl_policy_action' '*::operand:_sbctl_policy_operand'
 		;;

@@ -8,7 +8,9 @@
 #include <string.h>
 
 #include "link/netlink.h"
+#include "link/report.h"
 #include "link/trial.h"
+#include "model/group.h"
 #include "model/words.h"
 #include "render/json.h"
 #include "render/pager.h"
@@ -65,6 +67,13 @@ static bool take_dry_run(struct request *request, const char *text)
 	return true;
 }
 
+static bool take_against_log(struct request *request, const char *text)
+{
+	(void)text;
+	request->against_log = true;
+	return true;
+}
+
 /* "60", "60s", "2min", "2m", "1h" */
 static bool take_revert_after(struct request *request, const char *text)
 {
@@ -90,6 +99,8 @@ static const struct option_spec options[] = {
 	  take_dry_run },
 	{ "revert-after", 'r', TAKES("TIME", "a number with s, min or h, from 1s to 24h"),
 	  "with set, all, apply: set back unless confirmed", take_revert_after },
+	{ "against-log", 'l', NULL, "with diff: what would have been prevented",
+	  take_against_log },
 	OPTION_JSON,
 	OPTION_NO_PAGER,
 	OPTION_NO_LEGEND,
@@ -153,7 +164,9 @@ static int prepare_all(struct job *job, char **operand, int n, struct failure *f
 
 static int prepare_file(struct job *job, char **operand, int n, struct failure *failure)
 {
-	(void)n;
+	/* Against the log there need not be one. */
+	if (!n)
+		return 0;
 	return settings_read(&job->wanted, operand[0], failure);
 }
 
@@ -226,13 +239,74 @@ static int fail_refused(uint32_t policies, struct failure *failure)
 		    settings_names(names, sizeof(names), policies));
 }
 
+/* Policies that the file has prevent something, or all if there is no file. */
+static bool would_enforce(const struct setting_list *wanted, uint32_t policy)
+{
+	size_t i;
+
+	if (!mode_name(policy, SHADOW_BOX_MODE_ENFORCE))
+		return false;
+	for (i = 0; i < wanted->n_setting; i++)
+		if (wanted->setting[i].policy == policy)
+			return wanted->setting[i].mode == SHADOW_BOX_MODE_ENFORCE;
+	return !wanted->n_setting;
+}
+
+/* What a sweep finds has happened, whatever the mode. */
+static bool would_be_prevented(const struct setting_list *wanted, const struct event *event)
+{
+	return event->action == SHADOW_BOX_ACTION_LOGGED && !event_by_sweep(event) &&
+	       would_enforce(wanted, event->policy);
+}
+
+/* Return: whether there were any; -1 with @failure filled. */
+static int print_prevented(const struct job *job, const struct report *report,
+			   struct failure *failure)
+{
+	struct group_list groups;
+
+	if (!group_violations(&report->list, &groups))
+		return fail(failure, SBCTL_FAILED, "out of memory");
+	pager_open(!job->request->no_pager);
+	if (job->request->json)
+		json_print_pretty(json_groups(&groups, &report->info, report->lost));
+	else if (groups.n_group || report->lost)
+		text_groups(&groups, report->lost);
+	else if (!job->request->no_legend)
+		printf("-- nothing that was reported would have been prevented\n");
+	free(groups.group);
+	return groups.n_group > 0;
+}
+
+/* Which reports of what was let happen would be of what was prevented, had the policies been as wanted. */
+static int diff_against_log(struct channel *channel, const struct job *job,
+			    struct failure *failure)
+{
+	struct report report = { 0 };
+	size_t kept = 0, i;
+	int found = -1;
+
+	if (!report_read(channel, &report, failure)) {
+		for (i = 0; i < report.list.n_event; i++)
+			if (would_be_prevented(&job->wanted, &report.list.event[i]))
+				report.list.event[kept++] = report.list.event[i];
+		report.list.n_event = kept;
+		found = print_prevented(job, &report, failure);
+	}
+	event_list_free(&report.list);
+	if (found < 0)
+		return -1;
+	return found ? SBCTL_DIFFERS : SBCTL_OK;
+}
+
 static int diff(struct channel *channel, const struct job *job, const struct snapshot *now,
 		struct failure *failure)
 {
 	struct change_list changes;
 	uint32_t weakened;
 
-	(void)channel;
+	if (job->request->against_log)
+		return diff_against_log(channel, job, failure);
 	settings_compare(&job->wanted, &now->policies, &changes);
 	weakened = to_be_refused(&changes, now);
 	print_changes(job, &changes, false, weakened);
@@ -366,6 +440,8 @@ static int check_options(const struct job *job)
 	if (request->dry_run && job->action->run != set)
 		return wrong_usage(&verb_policy, "only 'set', 'all' and 'apply' have an option",
 				   "--dry-run");
+	if (request->against_log && job->action->run != diff)
+		return wrong_usage(&verb_policy, "only 'diff' has an option", "--against-log");
 	if (request->revert_after && job->action->run != set)
 		return wrong_usage(&verb_policy, "only 'set', 'all' and 'apply' have an option",
 				   "--revert-after");
@@ -375,9 +451,12 @@ static int check_options(const struct job *job)
 	return SBCTL_USAGE;
 }
 
-static int check_operands(const struct action *action, char **operand, int n)
+static int check_operands(const struct request *request, const struct action *action,
+			  char **operand, int n)
 {
-	if (n >= action->min && n <= action->max)
+	int min = request->against_log ? 0 : action->min;
+
+	if (n >= min && n <= action->max)
 		return 0;
 	if (n > action->max)
 		return wrong_usage(&verb_policy, "superfluous argument", operand[action->max]);
@@ -401,7 +480,7 @@ static int run(const struct request *request)
 		return wrong_usage(&verb_policy, "there is no action", request->operand[0]);
 	status = check_options(&job);
 	if (!status)
-		status = check_operands(job.action, request->operand + 1, n);
+		status = check_operands(request, job.action, request->operand + 1, n);
 	if (status)
 		return status;
 	if (job.action->prepare && job.action->prepare(&job, request->operand + 1, n, &failure))
@@ -427,6 +506,9 @@ const struct verb verb_policy = {
 		 PROTECTION_LINES ".\n"
 		 "Patches of code by " PATCH_POLICIES " are on allow, log or deny.\n"
 		 "A line of FILE is 'NAME MODE' or 'NAME = MODE'; # begins a comment.\n"
+		 "\n"
+		 "'diff --against-log' lists what was reported and let happen, but would have been\n"
+		 "prevented with the modes of FILE or, without one, with all policies on enforce.\n"
 		 "\n"
 		 "With --revert-after=60s (or 2min, 1h; 24h at most) policies are set back unless\n"
 		 "that is confirmed in this time: on the terminal, or by 'sbctl policy confirm'.",

@@ -35,6 +35,7 @@
  * @conf: --conf
  * @dry_run: --dry-run
  * @revert_after: --revert-after in seconds, 0 without
+ * @against_log: --against-log of policy diff
  * @yes: --yes
  * @since: --since
  * @until: --until
@@ -71,6 +72,7 @@ struct request {
 	bool conf;
 	bool dry_run;
 	uint64_t revert_after;
+	bool against_log;
 	bool yes;
 	struct bound since;
 	struct bound until;

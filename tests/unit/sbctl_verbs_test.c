@@ -186,6 +186,49 @@ static void policies_are_set_in_one_request(void **state)
 	json_decref(json);
 }
 
+static struct event logged(uint64_t seq, uint32_t policy)
+{
+	struct event event = module_event(seq, SHADOW_BOX_EVENT_VIOLATION, 1);
+
+	event.policy = policy;
+	event.action = SHADOW_BOX_ACTION_LOGGED;
+	return event;
+}
+
+/* By what enforce does: not to what it did already, nor to what a sweep finds. */
+static void what_enforce_would_do_is_said(void **state)
+{
+	struct event event = logged(5, SHADOW_BOX_POLICY_KPROBES);
+	char line[128];
+	json_t *json;
+
+	(void)state;
+	expect(&verb_policy, "policy diff --against-log", SBCTL_OK,
+	       "-- nothing that was reported would have been prevented\n");
+	module_happens(&event);
+	event = logged(6, SHADOW_BOX_POLICY_IDT);
+	module_happens(&event);
+	event.seq = 7;
+	event.action = SHADOW_BOX_ACTION_BLOCKED;
+	module_happens(&event);
+	event = logged(8, SHADOW_BOX_POLICY_MAPPING);
+	event.have |= HAVE_BIT(SHADOW_BOX_EVENT_OBSERVER);
+	event.observer = SHADOW_BOX_OBSERVER_SWEEP;
+	module_happens(&event);
+	assert_int_equal(run_verb(&verb_policy, "policy diff -l")->status, SBCTL_DIFFERS);
+	json = document(&verb_policy, "policy diff -l --json", "shadow-box.violation-groups/1");
+	assert_int_equal(json_array_size(json_object_get(json, "groups")), 2);
+	json_decref(json);
+	write_file("kprobes deny\nidt log\n");
+	snprintf(line, sizeof(line), "policy diff --against-log %s --json", path);
+	json = document(&verb_policy, line, "shadow-box.violation-groups/1");
+	assert_int_equal(json_array_size(json_object_get(json, "groups")), 1);
+	json_decref(json);
+	write_file("idt log\n");
+	snprintf(line, sizeof(line), "policy diff --against-log %s", path);
+	assert_int_equal(run_verb(&verb_policy, line)->status, SBCTL_OK);
+}
+
 /* A dry run is there to find out what would be refused. */
 static void a_dry_run_knows_of_the_lock(void **state)
 {
@@ -877,6 +920,7 @@ int main(void)
 		TEST(a_policy_of_a_newer_module_is_shown),
 		TEST(one_policy_is_got),
 		TEST(policies_are_set_in_one_request),
+		TEST(what_enforce_would_do_is_said),
 		TEST(a_dry_run_knows_of_the_lock),
 		TEST(all_are_the_protections),
 		TEST(all_is_a_name_too),
