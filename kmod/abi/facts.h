@@ -47,6 +47,19 @@ struct sb_protected {
 #define SB_OTHER_CODE 24
 #define SB_UNALIGNED 3
 
+#define SB_SLEEP_PORTS 3
+#define SB_SLEEP_NONE 0xff
+
+/**
+ * struct sb_sleep_port - a register that puts the machine to sleep (ACPI 4.8.3.2.1, 4.8.3.7)
+ * @port: of the byte that has the sleep type in bits 4:2 and, in bit 5, that the machine is to sleep
+ * @off: the type that switches the machine off (S5), or %SB_SLEEP_NONE
+ */
+struct sb_sleep_port {
+	u16 port;
+	u16 off;
+};
+
 #define SB_SETTINGS_MAX		24
 #define SB_SETTING_MAX		256	/* bytes of one */
 #define SB_SETTINGS_BYTES	2048	/* and of all */
@@ -193,6 +206,8 @@ struct sb_chain {
  * @nr_other_code: how many of @other_code there are
  * @other_code: physical addresses of code that the kernel calls and that is not its own: the firmware's and a
  *	hypervisor's
+ * @nr_sleep_ports: how many of @sleep_port there are
+ * @sleep_port: what puts the machine to sleep, as the firmware's tables say
  */
 struct sb_facts {
 	u32 nr_ram;
@@ -258,6 +273,8 @@ struct sb_facts {
 	struct sb_chain chain[SB_CHAINS_MAX];
 	u32 nr_other_code;
 	struct sb_extent other_code[SB_OTHER_CODE];
+	u32 nr_sleep_ports;
+	struct sb_sleep_port sleep_port[SB_SLEEP_PORTS];
 };
 
 #define SB_FACTS_PAGES 2

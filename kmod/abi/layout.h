@@ -37,9 +37,10 @@
  */
 #define SB_FACTS		0xffff80c010000000
 
-/* The MSR bitmap; and struct sb_status and struct sb_reports, which the guest may read. */
+/* The MSR bitmap, the two I/O bitmaps; and struct sb_status and struct sb_reports, which the guest may read. */
 #define SB_MSR_BITMAP		0xffff80c020000000
 #define SB_STATUS		0xffff80c020002000
+#define SB_IO_BITMAPS		0xffff80c020004000
 #define SB_REPORTS		0xffff80c020010000
 
 /*

@@ -174,6 +174,10 @@ void apply_descriptor_exiting(struct sb_cpu *cpu);
 bool write_classified_msr(struct sb_cpu *cpu, u32 msr, u64 value);
 bool apply_msr_policies(void);
 
+/* guest/ports.c: ports that put the machine to sleep */
+void emulate_port_access(struct sb_regs *regs, struct sb_cpu *cpu);
+void guard_sleep_ports(void);
+
 /* Does one say where system calls enter the kernel? */
 static inline bool is_syscall_msr(u32 msr)
 {

@@ -200,6 +200,30 @@ static inline void out8(u16 port, u8 value)
 	asm volatile("outb %0, %1" : : "a" (value), "Nd" (port));
 }
 
+/* 1, 2 or 4 bytes. */
+static inline u32 in_port(u16 port, u32 size)
+{
+	u32 value = 0;
+
+	if (size == 1)
+		asm volatile("inb %1, %b0" : "+a" (value) : "Nd" (port));
+	else if (size == 2)
+		asm volatile("inw %1, %w0" : "+a" (value) : "Nd" (port));
+	else
+		asm volatile("inl %1, %0" : "+a" (value) : "Nd" (port));
+	return value;
+}
+
+static inline void out_port(u16 port, u32 size, u32 value)
+{
+	if (size == 1)
+		out8(port, value);
+	else if (size == 2)
+		asm volatile("outw %w0, %1" : : "a" (value), "Nd" (port));
+	else
+		asm volatile("outl %0, %1" : : "a" (value), "Nd" (port));
+}
+
 /* Without handlers any exception ends in a shutdown, which resets a machine. */
 static inline void shut_down(void)
 {
@@ -267,6 +291,8 @@ u64 read_cr0(void);
 void write_cr0(u64 value);
 void reset_debug_registers(void);
 void out8(u16 port, u8 value);
+u32 in_port(u16 port, u32 size);
+void out_port(u16 port, u32 size, u32 value);
 void shut_down(void);
 u64 fetch_add(u64 *word, u64 n);
 bool compare_exchange(u64 *word, u64 old, u64 new);

@@ -222,6 +222,7 @@ enum shadow_box_class {
  *	more rights
  * @SHADOW_BOX_WHY_GAINED: more rights than before, with no new program and by no system call
  * @SHADOW_BOX_WHY_BORROWED: credentials of the kernel itself, in a program
+ * @SHADOW_BOX_WHY_SLEEP: sleep after the lock, from which the machine wakes outside
  */
 enum shadow_box_why {
 	SHADOW_BOX_WHY_WRITE = 1,
@@ -243,6 +244,7 @@ enum shadow_box_why {
 	SHADOW_BOX_WHY_REMAPPED,
 	SHADOW_BOX_WHY_GAINED,
 	SHADOW_BOX_WHY_BORROWED,
+	SHADOW_BOX_WHY_SLEEP,
 
 	/* private: */
 	__SHADOW_BOX_WHY_MAX,
@@ -292,6 +294,7 @@ enum shadow_box_observer {
  * @SHADOW_BOX_SUBJECT_POINTER: a pointer to code
  * @SHADOW_BOX_SUBJECT_MAPPING: a translation of a linear address
  * @SHADOW_BOX_SUBJECT_SETTING: a setting of the kernel
+ * @SHADOW_BOX_SUBJECT_PORT: a port of the machine
  */
 enum shadow_box_subject {
 	SHADOW_BOX_SUBJECT_CODE = 1,
@@ -305,6 +308,7 @@ enum shadow_box_subject {
 	SHADOW_BOX_SUBJECT_POINTER,
 	SHADOW_BOX_SUBJECT_MAPPING,
 	SHADOW_BOX_SUBJECT_SETTING,
+	SHADOW_BOX_SUBJECT_PORT,
 };
 
 /**

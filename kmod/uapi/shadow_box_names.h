@@ -78,6 +78,7 @@ static const char *const why_names[] = {
 	[SHADOW_BOX_WHY_REMAPPED] = "remapped",
 	[SHADOW_BOX_WHY_GAINED] = "gained",
 	[SHADOW_BOX_WHY_BORROWED] = "borrowed",
+	[SHADOW_BOX_WHY_SLEEP] = "sleep",
 };
 
 static const char *const action_names[] = {
@@ -104,6 +105,7 @@ static const char *const subject_names[] = {
 	[SHADOW_BOX_SUBJECT_POINTER] = "pointer",
 	[SHADOW_BOX_SUBJECT_MAPPING] = "mapping",
 	[SHADOW_BOX_SUBJECT_SETTING] = "setting",
+	[SHADOW_BOX_SUBJECT_PORT] = "port",
 };
 
 static const char *const owner_names[] = {
@@ -168,6 +170,7 @@ static const char *const why_texts[] = {
 	[SHADOW_BOX_WHY_REMAPPED] = "page table that leads a protected address elsewhere, or gives it more rights",
 	[SHADOW_BOX_WHY_GAINED] = "more rights than before, with no new program and by no system call",
 	[SHADOW_BOX_WHY_BORROWED] = "credentials of the kernel itself, in a program",
+	[SHADOW_BOX_WHY_SLEEP] = "sleep after the lock, from which the machine wakes outside",
 };
 
 static const char *const policy_needs[SHADOW_BOX_POLICIES] = {

@@ -104,6 +104,8 @@ static bool subject_is_number(const struct event *event, char *text, size_t size
 		snprintf(text, size, "%s", name);
 	else if (event->why == SHADOW_BOX_WHY_REGISTER)
 		snprintf(text, size, "MSR 0x%" PRIx64, event->code);
+	else if (event->why == SHADOW_BOX_WHY_SLEEP)
+		snprintf(text, size, "port 0x%" PRIx64, event->code);
 	else if (event->why == SHADOW_BOX_WHY_HYPERCALL || event->why == SHADOW_BOX_WHY_LOCKED)
 		snprintf(text, size, "hypercall %" PRIu64, event->code);
 	else

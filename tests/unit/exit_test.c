@@ -622,6 +622,127 @@ static void leave_is_refused_when_locked_meanwhile(void **state)
 	require(!cpu->leaving, "the CPU is leaving still");
 }
 
+/* Ports */
+
+#define S3		(5 << 10)
+#define S5		(7 << 10)
+#define SLEEP		BIT(13)
+#define IN		BIT(3)
+#define STRING		BIT(4)
+#define REP		BIT(5)
+
+/* Bits that are set in the I/O bitmaps. */
+static u32 guarded_ports(void)
+{
+	u32 port, n = 0;
+
+	for (port = 0; port < 0x10000; port++)
+		n += vmx.io_bitmaps[port / 8] >> port % 8 & 1;
+	return n;
+}
+
+static void the_lock_guards_what_puts_the_machine_to_sleep(void **state)
+{
+	require_equal(guarded_ports(), 0, "ports that exit before the lock");
+	own_vmcall(SB_HYPERCALL_LOCK);
+	require_equal(guarded_ports(), 2, "ports that exit");
+	require(vmx.io_bitmaps[0x1805 / 8] >> 5 & 1, "the type of PM1a does not exit");
+	require(vmx.io_bitmaps[0] & 1, "the type of PM1b does not exit");
+}
+
+/* The guest uses @port, with interrupts off: an exception would harm more than who does. */
+static void port_exit(u32 port, u32 size, u32 kind, u64 rax)
+{
+	new_cpu(NULL);
+	regs->rax = rax;
+	vmx_exit(EXIT_REASON_IO);
+	vmx.field[VMCS_GUEST_RFLAGS] &= ~(u64)RFLAGS_IF;
+	vmx.field[VMCS_EXIT_QUALIFICATION] = port << 16 | kind | (size - 1);
+	require_equal(vmx_run(call_handle_exit, cpu), VMX_RETURNED, "how the host ended");
+}
+
+static void require_written(u32 port, u32 size, u64 value)
+{
+	port_exit(port, size, 0, value);
+	require_equal(vmx.accesses, 1, "accesses");
+	require_equal(vmx.port, port, "port");
+	require_equal(vmx.port_size, size, "size");
+	require_equal(vmx.port_value, (u32)value, "value");
+	require_equal(violations(), 0, "violations");
+	require_skipped();
+}
+
+static void require_no_sleep(u32 port, u32 size, u32 kind, u64 value)
+{
+	const struct sb_event *e;
+
+	port_exit(port, size, kind, value);
+	require_equal(vmx.accesses, 0, "accesses");
+	require_equal(violations(), 1, "violations");
+	e = newest_violation(0);
+	require_equal(e->policy, SHADOW_BOX_POLICY_HOST_MEMORY, "policy");
+	require_equal(e->why, SHADOW_BOX_WHY_SLEEP, "why");
+	require_equal(e->subject, SHADOW_BOX_SUBJECT_PORT, "subject");
+	require_equal(e->action, SHADOW_BOX_ACTION_DISCARDED, "action");
+	require_equal(e->code, port, "port");
+	require_skipped();
+}
+
+static void ports_switch_off_and_do_not_sleep(void **state)
+{
+	require_written(PM1A_PORT, 2, 0xdead00000000 | S5 | SLEEP | 1);
+	require_written(PM1A_PORT, 2, S3 | 1);
+	require_written(PM1A_PORT - 1, 4, 0xff000000);
+	require_written(PM1A_PORT + 1, 1, (S5 | SLEEP) >> 8);
+	require_written(PM1A_PORT + 1, 2, ~(SLEEP >> 8) & 0xffff);
+	require_no_sleep(PM1A_PORT, 2, 0, S3 | SLEEP | 1);
+	require_no_sleep(PM1A_PORT, 4, 0, S3 | SLEEP);
+	require_no_sleep(PM1A_PORT + 1, 1, 0, (S3 | SLEEP) >> 8);
+	require_no_sleep(PM1A_PORT - 1, 4, 0, (S3 | SLEEP) << 8);
+	require_no_sleep(PM1A_PORT - 2, 4, 0, (u32)(S3 | SLEEP) << 16);
+	require_no_sleep(PM1A_PORT + 1, 1, STRING, 0);
+	require_no_sleep(PM1A_PORT, 2, STRING | REP, S5 | SLEEP);
+	require_no_sleep(PM1A_PORT + 1, 1, STRING | IN, 0);
+	/* Not all registers have a type that switches off; an access can wrap around. */
+	require_written(PM1B_PORT, 2, S5);
+	require_no_sleep(PM1B_PORT, 2, 0, S5 | SLEEP);
+	require_no_sleep(PM1B_PORT - 2, 4, 0, (u64)SLEEP << 16);
+	require_no_sleep(0, 1, 0, SLEEP >> 8);
+}
+
+static void ports_are_read_as_the_cpu_reads_them(void **state)
+{
+	static const struct { u32 size; u64 rax; } want[] = {
+		{ 1, 0x1122334455667709 }, { 2, 0x112233445566a709 }, { 4, 0xc5d6a709 },
+	};
+	u32 i;
+
+	for (i = 0; i < ARRAY_SIZE(want); i++) {
+		new_cpu(NULL);
+		vmx.port_value = 0xc5d6a709;
+		regs->rax = 0x1122334455667788;
+		vmx_exit(EXIT_REASON_IO);
+		vmx.field[VMCS_EXIT_QUALIFICATION] = PM1A_PORT << 16 | IN | (want[i].size - 1);
+		require_equal(vmx_run(call_handle_exit, cpu), VMX_RETURNED, "how the host ended");
+		require_equal(regs->rax, want[i].rax, "RAX");
+		require_equal(violations(), 0, "violations");
+		require_skipped();
+	}
+}
+
+/* A program that may use ports dies of it. */
+static void a_program_that_wants_sleep_gets_an_exception(void **state)
+{
+	new_cpu(NULL);
+	regs->rax = S3 | SLEEP;
+	vmx_exit(EXIT_REASON_IO);
+	vmx.field[VMCS_EXIT_QUALIFICATION] = PM1A_PORT << 16 | 1;
+	vmx.field[VMCS_GUEST_SS_ACCESS] = 0xc0f3;
+	require_equal(vmx_run(call_handle_exit, cpu), VMX_RETURNED, "how the host ended");
+	require_exception(13, true);
+	require_equal(newest_violation(0)->action, SHADOW_BOX_ACTION_BLOCKED, "action");
+}
+
 /* EPT violations: tests of their own are in violation_test.c */
 
 static void ept_violation(u32 reason, u64 gpa, u64 qualification, bool delivering)
@@ -717,7 +838,7 @@ static void unexpected_exits_stop_the_cpu(void **state)
 /* Instructions do not exist; what is over is over. Linux goes on, and an event says so. */
 static void unknown_exits_are_events(void **state)
 {
-	static const u32 instruction[] = { 9, 12, 14, 15, 16, 17, 29, 30, 36, 39, 40, 51, 54, 57, 58,
+	static const u32 instruction[] = { 9, 12, 14, 15, 16, 17, 29, 36, 39, 40, 51, 54, 57, 58,
 		60, 61, 63, 64, 65, 67, 68, 69, 70, 72, 73, 76, 77, 78, 79, 80, 81, 84, 0xffff };
 	static const u32 over[] = { 7, 37, 43, 45, 56, 62, 74, 75 };
 	u32 i;
@@ -1091,6 +1212,10 @@ int main(void)
 		TEST(a_machine_check_at_vm_entry_goes_to_linux),
 		TEST(failed_entries_end_the_launch_or_the_cpu),
 		TEST(shutdown_and_init_of_the_first_reset),
+		TEST(the_lock_guards_what_puts_the_machine_to_sleep),
+		TEST(ports_switch_off_and_do_not_sleep),
+		TEST(ports_are_read_as_the_cpu_reads_them),
+		TEST(a_program_that_wants_sleep_gets_an_exception),
 		TEST(init_waits_for_a_sipi),
 		TEST(init_keeps_cache_mode_and_msrs),
 		TEST(sipi_starts_in_real_mode),

@@ -183,6 +183,8 @@ static void set_facts(struct sb_facts *facts)
 	*facts = (struct sb_facts){
 		.nr_ram = guest.facts.nr_ram,
 		.startup = STARTUP_PHYS,
+		.nr_sleep_ports = 2,
+		.sleep_port = { { PM1A_PORT + 1, 7 }, { (u16)(PM1B_PORT + 1), SB_SLEEP_NONE } },
 		.page_offset = DIRECT_MAP,
 		.module_space = { MODULE_SPACE, MODULE_SPACE_END },
 		.text = { .start = TEXT, .end = TEXT + TEXT_SIZE, .nr_sites = 2 },

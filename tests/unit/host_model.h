@@ -42,6 +42,8 @@
 #define VMCALL_RIP		(MODULE_SPACE + 0x1010)
 #define VMCALL_PHYS	(MODEL_MID + 0x5010)
 #define STARTUP_PHYS	0x99000		/* below 1 MB, where Linux starts CPUs */
+#define PM1A_PORT	0x1804
+#define PM1B_PORT	0xffff	/* its second byte is port 0 */
 #define CODE_PAGE		(MODULE_SPACE + 0x2000)	/* what the guest executes */
 #define CODE_PHYS	(MODEL_MID + 0x6000)
 #define TASK		0xffffc90000001000ull

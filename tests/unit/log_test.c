@@ -266,6 +266,13 @@ static void test_hypercall(void **state)
 		    "alert: VM [3] violation host-memory refused: hypercall 7 by insmod[77] at 0x401000, weakening after the lock");
 }
 
+static void test_port(void **state)
+{
+	expect_line(LITERALLY(VIOLATION(.policy = SHADOW_BOX_POLICY_HOST_MEMORY, .code = 0xb004,
+		    .why = SHADOW_BOX_WHY_SLEEP, .action = SHADOW_BOX_ACTION_DISCARDED, .rip = 0x401000)),
+		    "alert: VM [3] violation host-memory discarded: access to port 0xb004 by insmod[77] at 0x401000, sleep after the lock, from which the machine wakes outside");
+}
+
 /* A number that nobody knows is "?", never what lies beyond a table. */
 static void test_unknown_numbers(void **state)
 {
@@ -350,6 +357,7 @@ int main(void)
 		TEST(test_longest),
 		TEST(test_registers),
 		TEST(test_hypercall),
+		TEST(test_port),
 		TEST(test_unknown_numbers),
 		TEST(test_lost),
 		TEST(test_last_words),

@@ -74,7 +74,7 @@ static void unknown_numbers_have_no_name(void **state)
 	assert_null(mode_name(0, 3));
 	assert_null(observer_name(SHADOW_BOX_OBSERVER_SWEEP + 1));
 	assert_null(subject_name(0));
-	assert_null(subject_name(SHADOW_BOX_SUBJECT_SETTING + 1));
+	assert_null(subject_name(SHADOW_BOX_SUBJECT_PORT + 1));
 	assert_null(action_name(0));
 	assert_null(action_name(5));
 	assert_null(why_name(0));
@@ -117,7 +117,7 @@ static void every_policy_and_mode_has_a_name(void **state)
 	assert_int_equal(mode_number(SHADOW_BOX_POLICY_HOST_MEMORY, "off"), -1);
 	for (i = SHADOW_BOX_OBSERVER_EXIT; i <= SHADOW_BOX_OBSERVER_SWEEP; i++)
 		assert_non_null(observer_name(i));
-	for (i = SHADOW_BOX_SUBJECT_CODE; i <= SHADOW_BOX_SUBJECT_SETTING; i++)
+	for (i = SHADOW_BOX_SUBJECT_CODE; i <= SHADOW_BOX_SUBJECT_PORT; i++)
 		assert_non_null(subject_name(i));
 	for (i = SHADOW_BOX_OWNER_MODULE; i <= SHADOW_BOX_OWNER_KERNEL; i++)
 		assert_non_null(owner_name(i));
@@ -503,6 +503,9 @@ static void registers_are_said_by_name(void **state)
 	event.action = SHADOW_BOX_ACTION_REFUSED;
 	event.code = 5;
 	expect_text(&event, "violation of control-regs, refused: weakening after the lock, hypercall 5, by 0xffffffff81000000");
+	event.why = SHADOW_BOX_WHY_SLEEP;
+	event.code = 0xb004;
+	expect_text(&event, "violation of control-regs, refused: sleep after the lock, from which the machine wakes outside, port 0xb004, by 0xffffffff81000000");
 }
 
 static void missing_attributes_are_left_out(void **state)

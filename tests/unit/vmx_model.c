@@ -174,6 +174,25 @@ void out8(u16 port, u8 value)
 	vmx.out[vmx.outs++] = port << 8 | value;
 }
 
+u32 in_port(u16 port, u32 size)
+{
+	vmx.port = port;
+	vmx.port_size = size;
+	vmx.accesses++;
+	return vmx.port_value & (0xffffffffu >> (32 - 8 * size));
+}
+
+void out_port(u16 port, u32 size, u32 value)
+{
+	vmx.port_value = value;
+	in_port(port, size);
+}
+
+u8 *io_bitmaps(void)
+{
+	return vmx.io_bitmaps;
+}
+
 void invvpid_all(void)
 {
 	vmx.flushes++;

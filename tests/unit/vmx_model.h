@@ -45,6 +45,9 @@ enum vmx_ending { VMX_RETURNED, VMX_STOPPED, VMX_LEFT, VMX_SHUT_DOWN };
  * @apic_base: IA32_APIC_BASE; reading it faults if it is 0
  * @debug_resets: how often the debug registers became what INIT makes of them
  * @out: bytes written to ports, as port << 8 | byte; @outs of them
+ * @io_bitmaps: what the host sees at SB_IO_BITMAPS
+ * @port, @port_size: the last access to a port; @accesses of them
+ * @port_value: what was written last; IN reads it
  * @forwarded: VMCALLs passed on
  * @left_rip, @left_rax: where leave() went on
  */
@@ -80,6 +83,8 @@ struct vmx {
 	u64 apic_base;
 	u32 debug_resets;
 	u32 out[8], outs;
+	u8 io_bitmaps[2 * SB_PAGE_SIZE];
+	u32 port, port_size, port_value, accesses;
 	u32 forwarded;
 	u64 left_rip;
 	u64 left_rax;

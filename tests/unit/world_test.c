@@ -160,6 +160,7 @@ static void expect_all(const struct world_fixture *f)
 	expect(SB_FACTS, SB_FACTS_PAGES * SB_PAGE_SIZE + pages(sites_size(f)) + pages(functions_size(f)), RODATA, 0);
 	expect(SB_MSR_BITMAP, 0x1000, DATA, 0);
 	expect(SB_STATUS, 0x1000, DATA, 0);
+	expect(SB_IO_BITMAPS, 0x2000, DATA, 0);
 	expect(SB_REPORTS, pages(sizeof(struct sb_reports)), DATA, 0);
 	expect(SB_BLOCK_PD, 0x1000, DATA, 0);
 	expect(SB_SLOT_PTES, 0x1000, DATA, 0);

@@ -97,6 +97,7 @@ u64 lock_policies(struct sb_cpu *cpu)
 	if (is_a_cpu_outside())
 		return SB_ERROR_BUSY;
 	WRITE_ONCE(status()->locked, 1);
+	guard_sleep_ports();
 	record_event(cpu, &(struct sb_event){ .type = SHADOW_BOX_EVENT_LOCK,
 						.rip = vmread(VMCS_GUEST_RIP) });
 	return 0;

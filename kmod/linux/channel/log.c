@@ -100,6 +100,10 @@ static void describe_deed(const struct sb_event *e, const struct sb_event_names 
 
 	if (e->why == SHADOW_BOX_WHY_REGISTER)
 		return describe_register(e, text, size);
+	if (e->why == SHADOW_BOX_WHY_SLEEP) {
+		scnprintf(text, size, "access to port 0x%llx", e->code);
+		return;
+	}
 	if (e->why == SHADOW_BOX_WHY_HYPERCALL || e->why == SHADOW_BOX_WHY_LOCKED) {
 		scnprintf(text, size, "hypercall %llu", e->code);
 		return;

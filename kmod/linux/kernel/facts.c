@@ -29,6 +29,7 @@
 #include "../../abi/vmx.h"
 #include "../../uapi/shadow_box.h"
 #include "../machine/processor.h"
+#include "../machine/sleep.h"
 #include "../reason.h"
 #include "../run/command.h"
 #include "compat.h"
@@ -322,6 +323,7 @@ static void read_facts(struct reader *r)
 	facts->skip = !strcmp(response, "skip");
 	read_locks(facts);
 	read_other_code(facts);
+	sb_sleep_find(facts);
 	facts->unaligned[0] = sb_symbol("preempt_schedule_thunk");
 	facts->unaligned[1] = sb_symbol("preempt_schedule_notrace_thunk");
 	facts->unaligned[2] = sb_symbol("__static_call_return");

@@ -49,6 +49,8 @@ static void put_controls(struct writer *w, const struct sb_world *world,
 	put(w, VMCS_ENTRY_MSR_LOAD_COUNT, 0);
 	put(w, VMCS_ENTRY_INTR_INFO, 0);
 	put(w, VMCS_TSC_OFFSET, 0);
+	put(w, VMCS_IO_BITMAP_A, world->io_bitmaps);
+	put(w, VMCS_IO_BITMAP_B, world->io_bitmaps + SB_PAGE_SIZE);
 	put(w, VMCS_MSR_BITMAP, world->msr_bitmap);
 	put(w, VMCS_EPT_POINTER, world->ept.root.phys | EPTP_WALK_LENGTH_4 | MEMORY_TYPE_WB);
 	/* TLBs are not shared between CPUs, so one non-zero identifier does for all. */

@@ -37,6 +37,7 @@ static const struct control needed[] = {
 	{ PIN, PIN_NMI_EXITING, .on_demand = true, .name = "NMI exiting" },
 	{ PIN, PIN_VIRTUAL_NMIS, .on_demand = true, .name = "virtual NMIs" },
 	{ PROC, PROC_NMI_WINDOW_EXITING, .on_demand = true, .name = "NMI-window exiting" },
+	{ PROC, PROC_USE_IO_BITMAPS, .name = "I/O bitmaps" },
 	{ PROC, PROC_USE_MSR_BITMAPS, .name = "MSR bitmaps" },
 	{ PROC, PROC_SECONDARY_CONTROLS, .name = "secondary controls" },
 	{ PROC2, PROC2_EPT, .name = "EPT" },

@@ -10,6 +10,7 @@
 
 #include "../kernel/kprobes.h"
 #include "../launch/power.h"
+#include "../machine/sleep.h"
 #include "../reason.h"
 #include "../state.h"
 #include "announce.h"
@@ -152,6 +153,14 @@ int sb_policy_set(const u32 modes[], u32 mask, struct sb_reason *reason)
 	return error;
 }
 
+/* What the host guards from the lock on is guarded on every CPU when each has called. */
+static void finish_lock(void)
+{
+	sb_sync();
+	if (!sb_sleep_is_guarded(&sb_core.machine.kernel.facts))
+		pr_warn("locked, but what puts this machine to sleep is at no port that the firmware names: who writes there has it wake outside\n");
+}
+
 /* Unloading would end all protection: the module stays from now on, whoever asks. */
 static int lock_active(struct sb_reason *reason)
 {
@@ -159,8 +168,10 @@ static int lock_active(struct sb_reason *reason)
 
 	__module_get(THIS_MODULE);
 	answer = sb_command(SB_HYPERCALL_LOCK, 0, 0, 0);
-	if (!answer)
+	if (!answer) {
+		finish_lock();
 		return 0;
+	}
 	module_put(THIS_MODULE);
 	if (answer == SB_ERROR_BUSY)
 		return sb_refuse(reason, -EBUSY,

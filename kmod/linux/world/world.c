@@ -213,6 +213,17 @@ static void build_msr_bitmap(struct sb_world *world)
 	sb_paging_map(&world->paging, SB_MSR_BITMAP, page.phys, SB_PAGE_SIZE, SB_MAP_DATA);
 }
 
+/* No port exits until the host has it so (host/guest/ports.c). */
+static void build_io_bitmaps(struct sb_world *world)
+{
+	struct sb_page pages = sb_memory_pages(&world->memory, 2);
+
+	if (!pages.virt)
+		return;
+	world->io_bitmaps = pages.phys;
+	sb_paging_map(&world->paging, SB_IO_BITMAPS, pages.phys, 2 * SB_PAGE_SIZE, SB_MAP_DATA);
+}
+
 /* The host's account of itself. What it says before the host has run holds from the start. */
 static void build_status(struct sb_world *world)
 {
@@ -360,6 +371,7 @@ static struct sb_facts *build_host(struct sb_world *world, const struct sb_machi
 	build_idt(world, image->vectors);
 	build_gate(world, machine);
 	build_msr_bitmap(world);
+	build_io_bitmaps(world);
 	build_status(world);
 	build_reports(world);
 	for (slot = 0; slot < world->nr_vcpus && !world->memory.failed; slot++)

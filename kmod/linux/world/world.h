@@ -96,6 +96,7 @@ struct sb_vcpu {
  * @paging: its page tables
  * @ept: the guest's EPT
  * @msr_bitmap: physical address of the MSR bitmap, shared by all CPUs
+ * @io_bitmaps: physical address of the two I/O bitmaps, likewise
  * @status: the host's account of itself; the guest may read it
  * @reports: what the host keeps of violations; the guest may read it
  * @exit: host-virtual address where VM exits arrive
@@ -107,6 +108,7 @@ struct sb_world {
 	struct sb_paging paging;
 	struct sb_ept ept;
 	u64 msr_bitmap;
+	u64 io_bitmaps;
 	const struct sb_status *status;
 	const struct sb_reports *reports;
 	u64 exit;
