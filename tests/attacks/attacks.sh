@@ -15,16 +15,24 @@
 
 trace=/sys/kernel/tracing
 next_seq=0
+cpus=$(nproc)
 modprobe attack_tools
 dmesg -c >/dev/null
 
-# reports: a line "CPU POLICY ACTION WHY" for each violation since the last time, in $reports.
+# reports: a line "CPU POLICY ACTION WHY" for each violation since the last time, in $reports. Each program that starts is a million
+# instructions: one reads all.
 reports() {
 	sbctl violations --since "$next_seq" --json >/tmp/violations || return
-	next_seq=$(sed -n 's/^  "next_seq": \([0-9]*\).*/\1/p' /tmp/violations)
-	reports=$(awk -F '[":, ]+' '
-		/"cpu":/ { cpu = $3 } /"policy":/ { policy = $3 } /"action":/ { action = $3 }
-		/"why":/ { print cpu, policy, action, $3 }' /tmp/violations)
+	reports=$(awk '
+		function value() { gsub(/[",]/, "", $2); return $2 }
+		/^  "next_seq":/ { print value() }
+		/"cpu":/ { cpu = value() } /"policy":/ { policy = value() } /"action":/ { action = value() }
+		/"why":/ { print cpu, policy, action, value() }' /tmp/violations)
+	next_seq=${reports%%
+*}
+	reports=${reports#"$next_seq"}
+	reports=${reports#
+}
 }
 
 # attack MODULE [WHAT]: sets $verdict: the word of all CPUs, if they agree. A suite's functions before_MODULE and after_MODULE prepare it
@@ -33,22 +41,23 @@ attack() {
 	verdict=failed
 	! type "before_$1" >/dev/null 2>&1 || "before_$1" || return
 	modprobe "attack_$1" ${2:+"what=$2"} || return
-	verdict=$(tr ' ' '\n' </sys/module/attack_tools/parameters/verdict | uniq | paste -s -d ' ' -)
+	read -r words </sys/module/attack_tools/parameters/verdict
+	verdict=''
+	for word in $words; do
+		[ "$word" = "${verdict##* }" ] || verdict=$verdict${verdict:+ }$word
+	done
 	rmmod "attack_$1"
 	! type "after_$1" >/dev/null 2>&1 || "after_$1" || verdict=failed
 }
 
 # reported POLICY ACTION WHY...: prints what is wrong with $reports.
 reported() {
-	reported_what="$1 $2" cpu=0
-	shift 2
-	whys=$(echo "$*" | tr ' ' '|')
-	while [ "$cpu" -lt "$(nproc)" ]; do
-		echo "$reports" | grep -qE "^$cpu $reported_what ($whys)\$" || echo "no report of CPU $cpu"
-		cpu=$((cpu + 1))
-	done
-	# shellcheck disable=SC2086  # they are words
-	echo "$reports" | grep -vE "^[0-9]+ $reported_what ($whys)\$" | sed 's/^/stray report: /'
+	echo "$reports" | awk -v cpus="$cpus" -v what="$1 $2" -v whys="$*" '
+		!NF { next }
+		{ known = $2 " " $3 == what && index(" " whys " ", " " $4 " ") && NF == 4 }
+		known { seen[$1] }
+		!known { stray = stray "stray report: " $0 "\n" }
+		END { for (cpu = 0; cpu < cpus; cpu++) if (!(cpu in seen)) print "no report of CPU " cpu; printf "%s", stray }'
 }
 
 # Fork and exec, a module, a patch of code, and what was left behind, in locks and in the kernel's log.
@@ -108,7 +117,8 @@ try() {
 		return
 	fi
 	# shellcheck disable=SC2086
-	judge "$1" "$2" "$5" $6 | sed "s/^/$1: /" >>"$3.wrong"
+	wrong=$(judge "$1" "$2" "$5" $6)
+	[ -z "$wrong" ] || echo "$wrong" | sed "s/^/$1: /" >>"$3.wrong"
 	effect "$1" "$5" >>"$3"
 }
 

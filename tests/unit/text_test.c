@@ -1098,7 +1098,7 @@ static void the_table_agrees_with_an_array(void **state)
 	u32 round, i, in_modules = 0;
 
 	memset(stands, 0, sizeof(stands));
-	for (round = 0; round < 200000; round++) {
+	for (round = 0; round < (is_long_run() ? 200000 : 50000); round++) {
 		u64 offset = random_below(KERNEL_SIZE), in_module = random_below(MODULE_SIZE);
 
 		if (oracle_site_of(KERNEL + offset))
