@@ -190,7 +190,7 @@ vm_add_modules() {
 	while read -r name; do
 		[[ -n $name && $name != '#'* ]] || continue
 		# Not every kernel has every module: then there is nothing to copy.
-		modprobe -d "$kernel" -S "$release" --show-depends "$name" 2>/dev/null | sed -n 's/^insmod \([^ ]*\).*/\1/p'
+		{ modprobe -d "$kernel" -S "$release" --show-depends "$name" 2>/dev/null || true; } | sed -n 's/^insmod \([^ ]*\).*/\1/p'
 	done <"$VM/modules.list" | sort -u | while read -r file; do
 		install -m 644 -D "$file" "$dir/${file#*"/$release/"}"
 	done

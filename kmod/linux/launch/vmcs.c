@@ -4,6 +4,8 @@
  * world, the controls let exit only what VT-x forces.
  */
 #include <linux/kernel.h>
+#include <linux/sched.h>
+#include <asm/debugreg.h>
 #include <asm/desc.h>
 #include <asm/special_insns.h>
 

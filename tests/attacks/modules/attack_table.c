@@ -77,7 +77,7 @@ static enum verdict lldt(void)
 }
 
 /* LTR marks the segment as busy, in the GDT: that is read-only to all who leave CR0.WP set. */
-static void load_tr(struct desc_struct *gdt, u16 selector, u64 *vector)
+static void load_task_register(struct desc_struct *gdt, u16 selector, u64 *vector)
 {
 	unsigned long cr4 = attack_clear_cet(), cr0 = read_cr0();
 
@@ -100,10 +100,10 @@ static enum verdict ltr(void)
 	tss = this_cpu_ptr(&cpu_tss_rw)->x86_tss;
 	asm volatile("str %0" : "=m" (before));
 	describe(gdt, &tss, sizeof(tss) - 1, DESC_TSS);
-	load_tr(gdt, SELECTOR, &vector);
+	load_task_register(gdt, SELECTOR, &vector);
 	asm volatile("str %0" : "=m" (now));
 	if (now != before)
-		load_tr(gdt, before, &ignored);
+		load_task_register(gdt, before, &ignored);
 	memcpy(&gdt[SPARE], old, sizeof(old));
 	local_irq_restore(flags);
 	return judge(vector, now == SELECTOR);

@@ -17,6 +17,7 @@
 #include <asm/apic.h>
 #include <asm/asm.h>
 #include <asm/cpufeature.h>
+#include <asm/debugreg.h>
 #include <asm/desc.h>
 #include <asm/fpu/api.h>
 #include <asm/irq_regs.h>
