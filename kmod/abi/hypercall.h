@@ -130,12 +130,12 @@
  *	page-aligned, or 0
  * @ro_size: bytes, whole pages, or 0
  * @nr_sites: sites in its code
- * @reserved: 0
+ * @nr_jumps: struct sb_jump that they refer to
  * @address: linear address of Linux's structure of it
  * @name: its name, NUL-padded, or the beginning of it
  *
- * The table follows by %SB_HYPERCALL_MODULE_TABLE: struct sb_site[nr_sites], then the bitmap of
- * functions (struct sb_region), text_size / %SB_FUNCTION_ALIGN bits.
+ * The table follows by %SB_HYPERCALL_MODULE_TABLE: struct sb_site[nr_sites], struct sb_jump[nr_jumps], then
+ * the bitmap of functions (struct sb_region), text_size / %SB_FUNCTION_ALIGN bits.
  */
 struct sb_module_request {
 	u64 text;
@@ -143,7 +143,7 @@ struct sb_module_request {
 	u64 ro[2];
 	u64 ro_size[2];
 	u32 nr_sites;
-	u32 reserved;
+	u32 nr_jumps;
 	u64 address;
 	char name[SB_SUBJECT_NAME_SIZE];
 };

@@ -42,16 +42,38 @@ enum sb_site_kind {
 #define SB_SITE_BPF		1u
 /* In @operand of MCOUNT: this kernel reaches BPF trampolines that call the function by JMP. */
 #define SB_SITE_JMP		2u
+/* In @operand of CALL, TAIL and JCC: functions of modules are called here as well. */
+#define SB_SITE_MODULES		4u
+/* Likewise: what is called never changes once the kernel has started. */
+#define SB_SITE_FROZEN		8u
 
 /**
  * struct sb_site - one place
  * @where: kind in bits 31:28, offset from the start of the region in bits 27:0
- * @operand: JUMP2, JUMP5: target, as a signed offset from the start of the region; FTRACE: the original
- *	target likewise; CALL, TAIL: %SB_SITE_BPF or 0; MCOUNT: %SB_SITE_JMP or 0; otherwise 0
+ * @operand: JUMP2, JUMP5: index of its struct sb_jump; FTRACE: the original target, as a signed offset
+ *	from the start of the region; CALL, TAIL: %SB_SITE_BPF, %SB_SITE_MODULES, %SB_SITE_FROZEN; JCC: the
+ *	latter two; MCOUNT: %SB_SITE_JMP or 0; otherwise 0
  */
 struct sb_site {
 	u32 where;
 	u32 operand;
+};
+
+/* In @key of struct sb_jump: the site jumps while its key is disabled, not while it is enabled. */
+#define SB_KEY_BRANCH		1u
+/* Likewise: the key never changes once the kernel has started. */
+#define SB_KEY_FROZEN		2u
+#define SB_KEY_FLAGS		3u
+
+/**
+ * struct sb_jump - what a jump label does
+ * @target: where it jumps, as a signed offset from the start of the region
+ * @key: the kernel's static key, whose first 32 bits are not 0 while it is enabled: a multiple of 4, as a
+ *	signed offset from the start of the region, and %SB_KEY_BRANCH and %SB_KEY_FROZEN
+ */
+struct sb_jump {
+	u32 target;
+	u32 key;
 };
 
 /**
@@ -59,9 +81,10 @@ struct sb_site {
  * @start: linear address of its first byte, page-aligned
  * @end: linear address after its last byte
  * @nr_sites: how many @sites
- * @reserved: 0
+ * @nr_jumps: how many @jumps
  * @sites: host-virtual address of struct sb_site[@nr_sites], in ascending order of offsets,
  *	without overlaps
+ * @jumps: host-virtual address of struct sb_jump[@nr_jumps]
  * @functions: host-virtual address of a bitmap: bit N is set if a function starts at
  *	@start + N * %SB_FUNCTION_ALIGN; (@end - @start) / %SB_FUNCTION_ALIGN bits, rounded up to
  *	whole bytes
@@ -70,8 +93,9 @@ struct sb_region {
 	u64 start;
 	u64 end;
 	u32 nr_sites;
-	u32 reserved;
+	u32 nr_jumps;
 	u64 sites;
+	u64 jumps;
 	u64 functions;
 };
 

@@ -141,6 +141,7 @@ enum shadow_box_cpu_state {
  * @SHADOW_BOX_POLICY_CODE_INTEGRITY: what the kernel executes
  * @SHADOW_BOX_POLICY_CREDS: processes that have rights which no program or system call gave
  *	them
+ * @SHADOW_BOX_POLICY_STATIC_KEYS: jump labels and static calls
  */
 enum shadow_box_policy {
 	SHADOW_BOX_POLICY_KERNEL_TEXT,
@@ -162,6 +163,7 @@ enum shadow_box_policy {
 	SHADOW_BOX_POLICY_MAPPING,
 	SHADOW_BOX_POLICY_CODE_INTEGRITY,
 	SHADOW_BOX_POLICY_CREDS,
+	SHADOW_BOX_POLICY_STATIC_KEYS,
 
 	/* private: */
 	__SHADOW_BOX_POLICY_MAX,
@@ -223,6 +225,8 @@ enum shadow_box_class {
  * @SHADOW_BOX_WHY_GAINED: more rights than before, with no new program and by no system call
  * @SHADOW_BOX_WHY_BORROWED: credentials of the kernel itself, in a program
  * @SHADOW_BOX_WHY_SLEEP: sleep after the lock, from which the machine wakes outside
+ * @SHADOW_BOX_WHY_FROZEN: patch where nothing changes once the kernel has started
+ * @SHADOW_BOX_WHY_UNASKED: patch of a jump label whose key asks for none
  */
 enum shadow_box_why {
 	SHADOW_BOX_WHY_WRITE = 1,
@@ -245,6 +249,8 @@ enum shadow_box_why {
 	SHADOW_BOX_WHY_GAINED,
 	SHADOW_BOX_WHY_BORROWED,
 	SHADOW_BOX_WHY_SLEEP,
+	SHADOW_BOX_WHY_FROZEN,
+	SHADOW_BOX_WHY_UNASKED,
 
 	/* private: */
 	__SHADOW_BOX_WHY_MAX,

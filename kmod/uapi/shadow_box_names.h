@@ -49,6 +49,7 @@ static const char *const policy_names[] = {
 	[SHADOW_BOX_POLICY_MAPPING] = "mapping",
 	[SHADOW_BOX_POLICY_CODE_INTEGRITY] = "code-integrity",
 	[SHADOW_BOX_POLICY_CREDS] = "creds",
+	[SHADOW_BOX_POLICY_STATIC_KEYS] = "static-keys",
 };
 
 static const char *const class_names[] = {
@@ -79,6 +80,8 @@ static const char *const why_names[] = {
 	[SHADOW_BOX_WHY_GAINED] = "gained",
 	[SHADOW_BOX_WHY_BORROWED] = "borrowed",
 	[SHADOW_BOX_WHY_SLEEP] = "sleep",
+	[SHADOW_BOX_WHY_FROZEN] = "frozen",
+	[SHADOW_BOX_WHY_UNASKED] = "unasked",
 };
 
 static const char *const action_names[] = {
@@ -148,6 +151,7 @@ static const char *const policy_abouts[] = {
 	[SHADOW_BOX_POLICY_MAPPING] = "where the addresses of the kernel's code, constants and IDT, and of modules, lead to",
 	[SHADOW_BOX_POLICY_CODE_INTEGRITY] = "what the kernel executes",
 	[SHADOW_BOX_POLICY_CREDS] = "processes that have rights which no program or system call gave them",
+	[SHADOW_BOX_POLICY_STATIC_KEYS] = "jump labels and static calls",
 };
 
 static const char *const why_texts[] = {
@@ -171,6 +175,8 @@ static const char *const why_texts[] = {
 	[SHADOW_BOX_WHY_GAINED] = "more rights than before, with no new program and by no system call",
 	[SHADOW_BOX_WHY_BORROWED] = "credentials of the kernel itself, in a program",
 	[SHADOW_BOX_WHY_SLEEP] = "sleep after the lock, from which the machine wakes outside",
+	[SHADOW_BOX_WHY_FROZEN] = "patch where nothing changes once the kernel has started",
+	[SHADOW_BOX_WHY_UNASKED] = "patch of a jump label whose key asks for none",
 };
 
 static const char *const policy_needs[SHADOW_BOX_POLICIES] = {
@@ -203,6 +209,7 @@ static const unsigned char policy_classes[] = {
 	[SHADOW_BOX_POLICY_MAPPING] = SHADOW_BOX_CLASS_PROTECTION,
 	[SHADOW_BOX_POLICY_CODE_INTEGRITY] = SHADOW_BOX_CLASS_PROTECTION,
 	[SHADOW_BOX_POLICY_CREDS] = SHADOW_BOX_CLASS_DETECTION,
+	[SHADOW_BOX_POLICY_STATIC_KEYS] = SHADOW_BOX_CLASS_PROTECTION,
 };
 
 static const char *const mode_names[][SHADOW_BOX_MODE_MAX + 1] = {

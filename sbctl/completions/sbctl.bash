@@ -8,7 +8,7 @@ _sbctl_verbs="status counters policy violations ack sweep monitor metrics load u
 
 # The policies, and the modes of one (make describe).
 # described: policies
-_sbctl_policies="kernel-text kernel-rodata module-text idt descriptor-regs control-regs syscall-msrs host-memory kprobes ftrace bpf msrs globals modules tasks pointers mapping code-integrity creds"
+_sbctl_policies="kernel-text kernel-rodata module-text idt descriptor-regs control-regs syscall-msrs host-memory kprobes ftrace bpf msrs globals modules tasks pointers mapping code-integrity creds static-keys"
 _sbctl_modes() {
 	case $1 in
 	kprobes | ftrace | bpf) echo allow log deny ;;

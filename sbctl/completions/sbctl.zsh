@@ -31,7 +31,7 @@ _sbctl_verbs() {
 # The policies, and the modes of one (make describe).
 # described: policies
 _sbctl_policies() {
-	compadd "$@" kernel-text kernel-rodata module-text idt descriptor-regs control-regs syscall-msrs host-memory kprobes ftrace bpf msrs globals modules tasks pointers mapping code-integrity creds
+	compadd "$@" kernel-text kernel-rodata module-text idt descriptor-regs control-regs syscall-msrs host-memory kprobes ftrace bpf msrs globals modules tasks pointers mapping code-integrity creds static-keys
 }
 _sbctl_modes() {
 	case $1 in

@@ -61,6 +61,8 @@ static const struct message_class violation_classes[SHADOW_BOX_POLICIES] = {
 		"9c4e70b1d2f34a68b5a90c1de8f7263a", LOG_CRIT },
 	[SHADOW_BOX_POLICY_CREDS] = {
 		"41d7f0a86c2b4b0f9e6ad35b7c80e214", LOG_CRIT },
+	[SHADOW_BOX_POLICY_STATIC_KEYS] = {
+		"b7d2e95c1f604a83a0c4f81e6d3927b5", LOG_CRIT },
 };
 
 /* All other events by type. */

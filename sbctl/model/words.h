@@ -9,6 +9,6 @@
 #define PATCH_POLICIES "kprobes, ftrace and bpf"
 #define PROTECTION_LINES \
 	"kernel-text, kernel-rodata, module-text, idt, descriptor-regs, control-regs,\n" \
-	"syscall-msrs, msrs, mapping"
+	"syscall-msrs, msrs, mapping, static-keys"
 
 #endif

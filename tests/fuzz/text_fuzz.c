@@ -542,24 +542,29 @@ static void check_all(void)
 }
 
 /* The same rules as text_region_is_valid()'s, from sb_site's description. */
-static bool is_valid(const struct sb_site *sites, u32 nr)
+static bool is_valid(const struct sb_site *sites, u32 nr, const struct sb_jump *jump, u32 nr_jumps)
 {
 	static const u32 size[16] = { 0, 2, 5, 5, 5, 6, 5, 5, 1 };
-	static const u32 flags[16] = { 0, 0, 0, 1, 1, 0, 2 };
+	static const u32 flags[16] = { 0, 0, 0, 13, 13, 12, 2 };
 	u32 i, free = 0;
 
 	for (i = 0; i < nr; i++) {
 		u32 kind = sites[i].where >> 28, offset = sites[i].where & 0x0fffffff;
-		bool has_target = kind <= 2 || kind == 7;
+		bool has_target = kind == 7, jumps = kind <= 2;
 
 		if (!size[kind] || offset < free || offset + size[kind] > MODULE_SIZE)
 			return false;
-		if (has_target ? sites[i].operand >= MODULE_SIZE : sites[i].operand & ~flags[kind])
+		if (jumps && (sites[i].operand >= nr_jumps || jump[sites[i].operand].target >= MODULE_SIZE))
+			return false;
+		if (!jumps && (has_target ? sites[i].operand >= MODULE_SIZE : sites[i].operand & ~flags[kind]))
 			return false;
 		free = offset + size[kind];
 	}
 	return true;
 }
+
+#define NR_HOSTILE_JUMPS 8
+static struct sb_jump hostile_jumps[NR_HOSTILE_JUMPS];
 
 static struct sb_site *hostile_sites(void)
 {
@@ -579,9 +584,15 @@ static struct sb_site *hostile_sites(void)
 			sites[i].where = (u32)(n % 9) << 28 | (MODULE_SIZE - take() % 8);
 		}
 	}
+	for (i = 0; i < NR_HOSTILE_JUMPS; i++)
+		hostile_jumps[i] = (struct sb_jump){ take(), (u32)take() << 24 | take() };
+	hostile_jumps[0].target <<= 8;
 	model.region[2].sites = (u64)sites;
 	model.region[2].nr_sites = nr;
-	check(text_region_is_valid(&model.region[2]) == is_valid(sites, nr), "validity of a table");
+	model.region[2].jumps = (u64)hostile_jumps;
+	model.region[2].nr_jumps = NR_HOSTILE_JUMPS;
+	check(text_region_is_valid(&model.region[2]) ==
+	      is_valid(sites, nr, hostile_jumps, NR_HOSTILE_JUMPS), "validity of a table");
 	return sites;
 }
 

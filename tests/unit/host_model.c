@@ -187,7 +187,7 @@ static void set_facts(struct sb_facts *facts)
 		.sleep_port = { { PM1A_PORT + 1, 7 }, { (u16)(PM1B_PORT + 1), SB_SLEEP_NONE } },
 		.page_offset = DIRECT_MAP,
 		.module_space = { MODULE_SPACE, MODULE_SPACE_END },
-		.text = { .start = TEXT, .end = TEXT + TEXT_SIZE, .nr_sites = 2 },
+		.text = { .start = TEXT, .end = TEXT + TEXT_SIZE, .nr_sites = 2, .nr_jumps = 1 },
 		.nr_protected = 3,
 		.protected = {
 			{ TEXT, TEXT_PHYS, (TEXT_SIZE + 4095) & ~4095ull, SHADOW_BOX_POLICY_KERNEL_TEXT,
@@ -221,12 +221,11 @@ static u64 preempt_count(u32 cpu)
 
 static void set_machine(u32 levels)
 {
-	world_fixture_kernel(&fixture, 2, TEXT_SIZE);
+	world_fixture_kernel(&fixture, 2, 1, TEXT_SIZE);
 	set_facts(&fixture.machine.kernel.facts);
-	fixture.sites[0] = (struct sb_site){ (u32)SB_SITE_JUMP2 << SB_SITE_KIND_SHIFT | SITE_JUMP2,
-					     SITE_TARGET };
-	fixture.sites[1] = (struct sb_site){ (u32)SB_SITE_JUMP5 << SB_SITE_KIND_SHIFT | SITE_JUMP5,
-					     SITE_TARGET };
+	fixture.sites[0] = (struct sb_site){ (u32)SB_SITE_JUMP2 << SB_SITE_KIND_SHIFT | SITE_JUMP2, 0 };
+	fixture.sites[1] = (struct sb_site){ (u32)SB_SITE_JUMP5 << SB_SITE_KIND_SHIFT | SITE_JUMP5, 0 };
+	fixture.jumps[0] = (struct sb_jump){ SITE_TARGET, 0 };
 	fixture.machine.la57 = levels == 5;
 	fixture.machine.task = task_pointer;
 	fixture.machine.preempt_count = preempt_count;
@@ -240,6 +239,7 @@ static void take_facts(void)
 	map_area(&facts_area);
 	guest.facts = *(const struct sb_facts *)at(&facts_area, SB_FACTS);
 	guest.facts.text.sites += (u64)facts_area.at - SB_FACTS;
+	guest.facts.text.jumps += (u64)facts_area.at - SB_FACTS;
 	guest.facts.text.functions += (u64)facts_area.at - SB_FACTS;
 	guest.facts.pool.start += block_base() - SB_BLOCK_BASE;
 	guest.facts.pool.end += block_base() - SB_BLOCK_BASE;

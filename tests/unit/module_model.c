@@ -54,7 +54,7 @@ void module_make(struct module_model *m, u32 index, u32 text_pages, u32 ro_pages
 			.text_size = text_pages * SB_PAGE_SIZE,
 			.ro = { place + 0x200000, place + 0x300000 },
 			.ro_size = { ro_pages * SB_PAGE_SIZE, after_init * SB_PAGE_SIZE },
-			.nr_sites = text_pages,
+			.nr_sites = text_pages, .nr_jumps = 1,
 		},
 		.number = ~0ull,
 	};
@@ -79,6 +79,7 @@ static u32 make_table(const struct module_model *m, u8 *table)
 	for (i = 0; i < m->request.nr_sites; i++)
 		sites[i] = (struct sb_site){ (u32)SB_SITE_JUMP5 << SB_SITE_KIND_SHIFT |
 					     (i * 4096 + 0x10 + 8 * (i % 100)), 0 };
+	*(struct sb_jump *)&sites[i++] = (struct sb_jump){ 0, 0 };
 	memset(&sites[i], 0x80, functions);
 	return i * sizeof(*sites) + functions;
 }

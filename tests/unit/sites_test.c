@@ -28,15 +28,21 @@ static struct list_head smp_alt_modules = { &smp_alt_modules, &smp_alt_modules }
 /* As kernel/symbols.c has them. */
 unsigned long sb_symbol(const char *name)
 {
-	if (!strcmp(name, "__SCK__bpf_dispatcher_xdp_call"))
-		return (unsigned long)&area.keys[1];
-	if (!strcmp(name, "__SCT__bpf_dispatcher_xdp_call"))
-		return (unsigned long)(area.code + 0x300);
 	if (!strcmp(name, "uniproc_patched"))
 		return (unsigned long)&uniproc_patched;
 	if (!strcmp(name, "smp_alt_modules"))
 		return (unsigned long)&smp_alt_modules;
 	unit_fail(__FILE__, __LINE__, "nobody looks for %s", name);
+}
+
+/* Keys, and the code at 0x300 as a trampoline: as kernel/keys.c has them. */
+u32 sb_key_flags(u64 address)
+{
+	if (address == (u64)&area.keys[1] || address == (u64)(area.code + 0x300))
+		return SB_SITE_BPF;
+	if (address == (u64)&area.keys[2])
+		return SB_SITE_FROZEN;
+	return address == (u64)&area.keys[3] ? SB_SITE_MODULES : 0;
 }
 
 bool sb_is_padding(const char *name)
@@ -49,7 +55,7 @@ static int setup(void **state)
 	kernel_reset();
 	memset(&area, 0x90, sizeof(area.code));
 	sites = (struct sb_sites){ .start = (u64)area.code, .end = (u64)area.code + CODE_SIZE };
-	return sb_sites_room(&sites, 64);
+	return sb_sites_room(&sites, 64, ENTRIES);
 }
 
 static int teardown(void **state)
@@ -77,10 +83,17 @@ static void code_at(u32 offset, const char *bytes, u32 size)
 #define UNLOCK "\x3e\x3e\xc6\x07\0"
 #define TRAMPOLINE_END "\x0f\xb9\xcc"
 
-static void jump(u32 n, const u8 *code, const u8 *target)
+/* @key: a key, and whether it is the branch that is taken while the key is disabled. */
+static void jump_by(u32 n, const u8 *code, const u8 *target, u32 key, bool is_branch)
 {
+	area.jump[n].key = (u8 *)&area.keys[key] - (u8 *)&area.jump[n].key + is_branch;
 	area.jump[n].code = code - (u8 *)&area.jump[n].code;
 	area.jump[n].target = target - (u8 *)&area.jump[n].target;
+}
+
+static void jump(u32 n, const u8 *code, const u8 *target)
+{
+	jump_by(n, code, target, 0, false);
 }
 
 static void call(u32 n, const u8 *code, u32 key, u64 flags)
@@ -95,6 +108,20 @@ static void expect_site(u32 n, u32 offset, enum sb_site_kind kind, u32 operand)
 	require_equal(sites.site[n].where & SB_SITE_OFFSET, offset, "offset");
 	require_equal(sites.site[n].where >> SB_SITE_KIND_SHIFT, kind, "kind");
 	require_equal(sites.site[n].operand, operand, "operand");
+}
+
+static void expect_jump(u32 n, u32 offset, enum sb_site_kind kind, u32 target, u32 key, u32 flags)
+{
+	u32 i;
+
+	require(n < sites.nr, "there are %u sites only", sites.nr);
+	i = sites.site[n].operand;
+	expect_site(n, offset, kind, i);
+	require(i < sites.nr_jumps, "site %u has no jump", n);
+	require_equal(sites.jump[i].target, target, "target");
+	require_equal(sites.jump[i].key & SB_KEY_FLAGS, flags, "flags of the key");
+	require_equal(sites.start + (s32)(sites.jump[i].key & ~SB_KEY_FLAGS), (u64)&area.keys[key],
+		      "key");
 }
 
 static void expect_counts(u32 nr, u32 unknown)
@@ -118,7 +145,30 @@ static void test_jump_labels(void **state)
 	sb_sites_add_jump_labels(&sites, area.jump, area.jump + i);
 	expect_counts(i, 0);
 	for (i = 0; i < ARRAY_SIZE(forms); i++)
-		expect_site(i, 0x10 * i, forms[i].kind, 0x800 + i);
+		expect_jump(i, 0x10 * i, forms[i].kind, 0x800 + i, 0, 0);
+}
+
+static void test_keys(void **state)
+{
+	static const struct { u32 key; bool is_branch; u32 flags; } forms[] = {
+		{ 0, false, 0 }, { 0, true, SB_KEY_BRANCH }, { 2, false, SB_KEY_FROZEN },
+		{ 2, true, SB_KEY_FROZEN | SB_KEY_BRANCH }, { 3, false, 0 }, { 1, false, 0 },
+	};
+	u32 i;
+
+	for (i = 0; i < ARRAY_SIZE(forms); i++) {
+		memcpy(area.code + 0x10 * i, NOP5, 5);
+		jump_by(i, area.code + 0x10 * i, area.code + 0x800, forms[i].key, forms[i].is_branch);
+		call(i, area.code + 0x10 * i, forms[i].key, 0);
+	}
+	sb_sites_add_jump_labels(&sites, area.jump, area.jump + i);
+	sb_sites_add_static_calls(&sites, area.call, area.call + i);
+	for (i = 0; i < ARRAY_SIZE(forms); i++) {
+		static const u32 flags[] = { 0, SB_SITE_BPF, SB_SITE_FROZEN, SB_SITE_MODULES };
+
+		expect_jump(i, 0x10 * i, SB_SITE_JUMP5, 0x800, forms[i].key, forms[i].flags);
+		expect_site(ARRAY_SIZE(forms) + i, 0x10 * i, SB_SITE_CALL, flags[forms[i].key]);
+	}
 }
 
 static void test_no_jump_labels(void **state)
@@ -144,8 +194,8 @@ static void test_last_bytes(void **state)
 	jump(1, area.code + CODE_SIZE - 5, area.code);
 	sb_sites_add_jump_labels(&sites, area.jump, area.jump + 2);
 	expect_counts(2, 0);
-	expect_site(0, CODE_SIZE - 7, SB_SITE_JUMP2, 0);
-	expect_site(1, CODE_SIZE - 5, SB_SITE_JUMP5, 0);
+	expect_jump(0, CODE_SIZE - 7, SB_SITE_JUMP2, 0, 0, 0);
+	expect_jump(1, CODE_SIZE - 5, SB_SITE_JUMP5, 0, 0, 0);
 }
 
 /* The kernel's list, while there is one CPU: prefixes of this module's code that are DS. */
@@ -379,7 +429,7 @@ static void test_module(void **state)
 
 	require_equal(sb_module_sites(&module, &sites), 0, "error");
 	expect_counts(4, 0);
-	expect_site(0, 0x10, SB_SITE_JUMP5, 0x40);
+	expect_jump(0, 0x10, SB_SITE_JUMP5, 0x40, 0, 0);
 	expect_site(1, 0x20, SB_SITE_CALL, 0);
 	expect_site(2, 0x30, SB_SITE_MCOUNT, SB_SITE_JMP);
 	expect_site(3, 0x100, SB_SITE_TAIL, 0);
@@ -399,7 +449,7 @@ static void test_module_without_memory(void **state)
 	struct module module = whole_module();
 	int n;
 
-	for (n = 0; n < 4; n++) {
+	for (n = 0; n < 5; n++) {
 		kernel.fail_after = n;
 		require_equal(sb_module_sites(&module, &sites), -ENOMEM, "error");
 		sb_sites_free(&sites);
@@ -415,6 +465,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_jump_labels),
+		TEST(test_keys),
 		TEST(test_no_jump_labels),
 		TEST(test_last_bytes),
 		TEST(test_locks),

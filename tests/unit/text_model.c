@@ -10,8 +10,8 @@
 	{ (u32)(kind) << SB_SITE_KIND_SHIFT | (offset), (u32)(operand) }
 
 static const struct sb_site kernel_sites[NR_KERNEL_SITES] = {
-	SITE(SB_SITE_JUMP2, AT_JUMP2, JUMP_TARGET),
-	SITE(SB_SITE_JUMP5, AT_JUMP5, JUMP_TARGET),
+	SITE(SB_SITE_JUMP2, AT_JUMP2, 0),
+	SITE(SB_SITE_JUMP5, AT_JUMP5, 1),
 	SITE(SB_SITE_CALL, AT_CALL, 0),
 	SITE(SB_SITE_CALL, AT_CALL_BESIDE, 0),
 	SITE(SB_SITE_TAIL, AT_TAIL, 0),
@@ -19,15 +19,20 @@ static const struct sb_site kernel_sites[NR_KERNEL_SITES] = {
 	SITE(SB_SITE_MCOUNT, AT_MCOUNT, SB_SITE_JMP),
 	SITE(SB_SITE_CALL, AT_CALL_BPF, SB_SITE_BPF),
 	SITE(SB_SITE_TAIL, AT_TAIL_BPF, SB_SITE_BPF),
-	SITE(SB_SITE_JUMP2, AT_JUMP2_ACROSS, 0x0fd3),
-	SITE(SB_SITE_JUMP5, AT_JUMP5_ACROSS, JUMP_TARGET),
+	SITE(SB_SITE_JUMP2, AT_JUMP2_ACROSS, 2),
+	SITE(SB_SITE_JUMP5, AT_JUMP5_ACROSS, 3),
 	SITE(SB_SITE_FTRACE, AT_FTRACE, FTRACE_STUB - KERNEL),
 };
 
 static const struct sb_site module_sites[NR_MODULE_SITES] = {
-	SITE(SB_SITE_JUMP5, AT_MODULE_JUMP5, JUMP_TARGET),
+	SITE(SB_SITE_JUMP5, AT_MODULE_JUMP5, 0),
 	SITE(SB_SITE_MCOUNT, AT_MODULE_MCOUNT, 0),
 	SITE(SB_SITE_CALL, AT_MODULE_CALL, 0),
+};
+
+static const struct sb_jump kernel_jumps[NR_JUMPS] = {
+	{ JUMP_TARGET, KEY(0) - KERNEL }, { JUMP_TARGET, KEY(1) - KERNEL },
+	{ 0x0fd3, (KEY(2) - KERNEL) | SB_KEY_BRANCH }, { JUMP_TARGET, KEY(3) - KERNEL },
 };
 
 static const u8 nop5[] = { 0x0f, 0x1f, 0x44, 0x00, 0x00 };
@@ -215,9 +220,12 @@ static void build_kernel(struct text_model *model)
 	build_slots(model);
 	memcpy(model->original, model->kernel, KERNEL_SIZE);
 	memcpy(model->sites, kernel_sites, sizeof(kernel_sites));
+	memcpy(model->jumps, kernel_jumps, sizeof(kernel_jumps));
+	memset(model->rodata + (KEY(0) - RODATA), 0, NR_JUMPS * 8);
 	model->region[0] = (struct sb_region){
 		.start = KERNEL, .end = KERNEL + KERNEL_SIZE, .nr_sites = NR_KERNEL_SITES,
-		.sites = (u64)model->sites, .functions = (u64)model->functions[0],
+		.nr_jumps = NR_JUMPS, .sites = (u64)model->sites, .jumps = (u64)model->jumps,
+		.functions = (u64)model->functions[0],
 	};
 }
 
@@ -232,10 +240,12 @@ void model_load(struct text_model *model, u32 module)
 	model_branch(code + AT_MODULE_CALL, 0xe8, start + AT_MODULE_CALL, MODULE_FUNCTION(start));
 	memcpy(model->module_original[module], code, MODULE_SIZE);
 	memcpy(model->module_sites, module_sites, sizeof(module_sites));
+	model->module_jumps[0] = (struct sb_jump){ JUMP_TARGET, (u32)(KEY(0) - start) };
 	add_function(model, module + 1, MODULE_FUNCTION(0));
 	model->region[module + 1] = (struct sb_region){
 		.start = start, .end = start + MODULE_SIZE, .nr_sites = NR_MODULE_SITES,
-		.sites = (u64)model->module_sites, .functions = (u64)model->functions[module + 1],
+		.nr_jumps = 1, .sites = (u64)model->module_sites,
+		.jumps = (u64)model->module_jumps, .functions = (u64)model->functions[module + 1],
 	};
 	model->is_loaded[module] = true;
 }

@@ -74,6 +74,10 @@
 #define AT_MODULE_CALL		0x0080
 #define NR_MODULE_SITES		3
 
+/* What jump labels do; the key of the Nth, which lies among the constants of the kernel's model, and not frozen. */
+#define NR_JUMPS		4
+#define KEY(n)			(RODATA + 0xc0 + 8 * (n))
+
 /**
  * struct text_model - that kernel
  * @text: what the verifier gets
@@ -82,7 +86,7 @@
  * @kernel: bytes of each piece of memory
  * @original: the kernel's code at the start
  * @functions: bitmaps of the kernel and the modules
- * @sites: their tables
+ * @sites, @jumps: their tables
  * @regions: theirs
  */
 struct text_model {
@@ -98,6 +102,8 @@ struct text_model {
 	u8 functions[3][KERNEL_SIZE / SB_FUNCTION_ALIGN / 8];
 	struct sb_site sites[NR_KERNEL_SITES];
 	struct sb_site module_sites[NR_MODULE_SITES];
+	struct sb_jump jumps[NR_JUMPS];
+	struct sb_jump module_jumps[1];
 	struct sb_region region[3];
 	struct text_patch patch[TEXT_PATCHES];
 };

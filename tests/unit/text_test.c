@@ -1031,9 +1031,9 @@ static void patches_are_counted_by_policy(void **state)
 		u64 site;
 		u32 form, policy;
 	} row[] = {
-		{ AT_JUMP5, 1, SHADOW_BOX_POLICY_KERNEL_TEXT },
-		{ AT_CALL, 1, SHADOW_BOX_POLICY_KERNEL_TEXT },
-		{ AT_CALL_BPF, 3, SHADOW_BOX_POLICY_KERNEL_TEXT },
+		{ AT_JUMP5, 1, SHADOW_BOX_POLICY_STATIC_KEYS },
+		{ AT_CALL, 1, SHADOW_BOX_POLICY_STATIC_KEYS },
+		{ AT_CALL_BPF, 3, SHADOW_BOX_POLICY_STATIC_KEYS },
 		{ AT_MCOUNT, 1, SHADOW_BOX_POLICY_FTRACE },
 		{ AT_MCOUNT, 5, SHADOW_BOX_POLICY_BPF },
 		{ AT_MCOUNT, 14, SHADOW_BOX_POLICY_BPF },
@@ -1264,16 +1264,18 @@ static void a_module_that_is_gone_is_forgotten(void **state)
 
 static void a_table_out_of_order_is_not_valid(void **state)
 {
+	static const struct sb_jump jumps[] = { { 0xfff, 0 }, { 0, 3 }, { -1, 0 }, { 0x1000, 0 }, { 1u << 31, 0 } };
 	static struct sb_site good[] = {
-		S(SB_SITE_JUMP2, 0, 0xfff), S(SB_SITE_CALL, 2, 1), S(SB_SITE_TAIL, 7, 0),
-		S(SB_SITE_JCC, 12, 0), S(SB_SITE_MCOUNT, 18, 2), S(SB_SITE_FTRACE, 23, 0),
-		S(SB_SITE_JUMP5, 0xffb, 0),
+		S(SB_SITE_JUMP2, 0, 0), S(SB_SITE_CALL, 2, 13), S(SB_SITE_TAIL, 7, 0),
+		S(SB_SITE_JCC, 12, 12), S(SB_SITE_MCOUNT, 18, 2), S(SB_SITE_FTRACE, 23, 0),
+		S(SB_SITE_JUMP5, 0xffb, 1),
 	};
 	static const struct sb_site bad[] = {
 		S(0, 30, 0), S(9, 30, 0), S(15, 30, 0), S(SB_SITE_LOCK, 30, 1), S(SB_SITE_JUMP5, 0xffc, 0),
 		S(SB_SITE_JUMP5, 0x1000, 0), S(SB_SITE_JUMP5, SB_SITE_OFFSET, 0),
-		S(SB_SITE_JUMP5, 30, -1), S(SB_SITE_JUMP5, 30, 0x1000),
-		S(SB_SITE_JUMP2, 30, 1u << 31), S(SB_SITE_CALL, 30, 2),
+		S(SB_SITE_JUMP5, 30, 2), S(SB_SITE_JUMP5, 30, 3), S(SB_SITE_JUMP2, 30, 4),
+		S(SB_SITE_JUMP5, 30, -1), S(SB_SITE_JUMP5, 30, 5), S(SB_SITE_JUMP2, 30, 1u << 31),
+		S(SB_SITE_CALL, 30, 2), S(SB_SITE_CALL, 30, 16),
 		S(SB_SITE_TAIL, 30, 3), S(SB_SITE_JCC, 30, 1),
 		S(SB_SITE_MCOUNT, 30, 1), S(SB_SITE_MCOUNT, 30, 4), S(SB_SITE_MCOUNT, 30, 3),
 		S(SB_SITE_FTRACE, 30, -16), S(SB_SITE_CALL, 27, 0),
@@ -1281,7 +1283,7 @@ static void a_table_out_of_order_is_not_valid(void **state)
 	};
 	struct sb_region region = {
 		.start = MODULE_A, .end = MODULE_A + 0x1000, .sites = (u64)good,
-		.nr_sites = ARRAY_SIZE(good),
+		.nr_sites = ARRAY_SIZE(good), .jumps = (u64)jumps, .nr_jumps = ARRAY_SIZE(jumps),
 	};
 	struct sb_site last = good[ARRAY_SIZE(good) - 1];
 	u32 i;
@@ -1310,8 +1312,9 @@ static void a_hostile_table_stays_within_its_module(void **state)
 	u32 round, n, i;
 
 	for (round = 0; round < 300; round++) {
-		u32 nr = random_below(20);
+		u32 nr = random_below(20), nr_jumps = random_below(4);
 		struct sb_site *sites = malloc(nr * sizeof(*sites) + !nr);
+		struct sb_jump *jumps = malloc(nr_jumps * sizeof(*jumps) + !nr_jumps);
 
 		for (i = 0; i < nr; i++) {
 			sites[i].where = random_u64();
@@ -1319,9 +1322,14 @@ static void a_hostile_table_stays_within_its_module(void **state)
 				sites[i].where &= 0xf0001fff;
 			sites[i].operand = random_chance(50) ? random_u64() : random_below(2);
 		}
+		for (i = 0; i < nr_jumps; i++)
+			jumps[i] = (struct sb_jump){ random_u64(), random_u64() };
 		model_start(&model);
+		set_mode(SHADOW_BOX_POLICY_STATIC_KEYS, random_below(3));
 		model.region[1].sites = (u64)sites;
 		model.region[1].nr_sites = nr;
+		model.region[1].jumps = (u64)jumps;
+		model.region[1].nr_jumps = nr_jumps;
 		for (n = 0; n < 300; n++) {
 			u64 address = MODULE_A - 8 + random_below(MODULE_SIZE + 16);
 			u8 bytes[TEXT_WRITE_MAX];
@@ -1341,6 +1349,7 @@ static void a_hostile_table_stays_within_its_module(void **state)
 			!memcmp(model.module[1], model.module_original[1], MODULE_SIZE),
 			"something else has changed");
 		free(sites);
+		free(jumps);
 	}
 }
 

@@ -539,7 +539,7 @@ static void legitimate_patches_are_made(void **state)
 		require_code(SITE_JUMP5, jmp5, 5);
 		counters = cpu_counters(cpu_of_slot(0));
 		require_equal(violations(), 0, "violations");
-		require_equal(counters->patches[SHADOW_BOX_POLICY_KERNEL_TEXT], 3, "patches");
+		require_equal(counters->patches[SHADOW_BOX_POLICY_STATIC_KEYS], 3, "patches");
 		require(!page_is_writable(TEXT_PHYS + SITE_JUMP5), "the page was opened");
 	}
 }

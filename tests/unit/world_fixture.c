@@ -44,15 +44,17 @@ void world_fixture_mtrrs(struct sb_mtrr *mtrr)
 	mtrr->mask[0] = 0x3fffc0000800;
 }
 
-void world_fixture_kernel(struct world_fixture *f, u32 nr_sites, u64 text_size)
+void world_fixture_kernel(struct world_fixture *f, u32 nr_sites, u32 nr_jumps, u64 text_size)
 {
 	struct sb_facts *facts = &f->machine.kernel.facts;
 
-	require(nr_sites <= SITES_MAX && text_size <= TEXT_MAX, "the kernel is too large");
+	require(nr_sites <= SITES_MAX && nr_jumps <= JUMPS_MAX && text_size <= TEXT_MAX, "the kernel is too large");
 	fill((u8 *)f->sites, nr_sites * sizeof(f->sites[0]));
+	fill((u8 *)f->jumps, nr_jumps * sizeof(f->jumps[0]));
 	fill(f->functions, (text_size / SB_FUNCTION_ALIGN + 7) / 8);
 	facts->text = (struct sb_region){
 		.start = KERNEL_TEXT, .end = KERNEL_TEXT + text_size, .nr_sites = nr_sites,
+		.nr_jumps = nr_jumps,
 	};
 }
 
@@ -71,7 +73,7 @@ void world_fixture_ram(struct sb_facts *facts, u64 size)
 static void init_facts(struct sb_facts *facts)
 {
 	fill((u8 *)facts, sizeof(*facts));
-	facts->text.sites = facts->text.functions = 0;
+	facts->text.sites = facts->text.jumps = facts->text.functions = 0;
 	world_fixture_ram(facts, 6ull << 30);
 }
 
@@ -126,8 +128,9 @@ void world_fixture_init(struct world_fixture *f, u32 cpus, enum numbering number
 	init_machine(&f->machine);
 	init_facts(&f->machine.kernel.facts);
 	f->machine.kernel.sites = f->sites;
+	f->machine.kernel.jumps = f->jumps;
 	f->machine.kernel.functions = f->functions;
-	world_fixture_kernel(f, 1001, 0x345670);
+	world_fixture_kernel(f, 1001, 777, 0x345670);
 	number_cpus(f, cpus, numbering);
 	f->world.vcpu = f->vcpu;
 	f->world.nr_vcpus = cpus;

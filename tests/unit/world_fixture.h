@@ -23,6 +23,7 @@
 
 /* The largest kernel: what the tests build of the tables that the host gets. */
 #define SITES_MAX		60000
+#define JUMPS_MAX		8000
 #define TEXT_MAX		(20ull << 20)
 
 #define KERNEL_TEXT		0xffffffff81000000ull
@@ -34,6 +35,7 @@ struct world_fixture {
 	struct sb_world world;
 	struct sb_vcpu vcpu[CPUS_MAX];
 	struct sb_site sites[SITES_MAX];
+	struct sb_jump jumps[JUMPS_MAX];
 	u8 functions[TEXT_MAX / SB_FUNCTION_ALIGN / 8];
 	u8 image[IMAGE_FILE_SIZE] __aligned(8);
 	u8 gate[SB_PAGE_SIZE] __aligned(SB_PAGE_SIZE);
@@ -42,7 +44,7 @@ struct world_fixture {
 void world_fixture_init(struct world_fixture *f, u32 cpus, enum numbering numbering);
 
 /* A kernel with so much code, and so many places where it is patched. */
-void world_fixture_kernel(struct world_fixture *f, u32 nr_sites, u64 text_size);
+void world_fixture_kernel(struct world_fixture *f, u32 nr_sites, u32 nr_jumps, u64 text_size);
 
 /* RAM from 4 KB to 640 KB, from 1 MB to 3 GB less 128 KB, and what is left of @size above 4 GB. */
 void world_fixture_ram(struct sb_facts *facts, u64 size);

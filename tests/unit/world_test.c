@@ -20,9 +20,10 @@ static struct world_fixture fixture;
 /* Sizes of what the host gets of a kernel: sites in pages, functions in pages, and neither. */
 static const struct {
 	u32 nr_sites;
+	u32 nr_jumps;
 	u64 text_size;
-} kernel[] = { { 0, 16 }, { 1, 4096 }, { 1001, 0x345670 }, { 1024, 512 << 12 },
-	       { SITES_MAX, TEXT_MAX } };
+} kernel[] = { { 0, 0, 16 }, { 1, 1, 4096 }, { 1001, 333, 0x345670 }, { 1024, 512, 512 << 12 },
+	       { SITES_MAX, JUMPS_MAX, TEXT_MAX } };
 
 /* Builds a world of the fixture, runs @check on it and frees it. */
 static void on_world(void (*check)(const struct world_fixture *))
@@ -49,7 +50,7 @@ static void on_all_worlds(void (*check)(const struct world_fixture *))
 				blocks_reset(FIRST_BLOCK, BLOCK_STRIDE, BLOCKS_NEVER_FAIL);
 				world_fixture_init(&fixture, cpus[i], numbering);
 				world_fixture_kernel(&fixture, kernel[k].nr_sites,
-						     kernel[k].text_size);
+						     kernel[k].nr_jumps, kernel[k].text_size);
 				fixture.machine.la57 = paging & 1;
 				fixture.machine.page_1g = paging & 2;
 				on_world(check);
@@ -120,6 +121,11 @@ static u64 sites_size(const struct world_fixture *f)
 	return f->machine.kernel.facts.text.nr_sites * 8;
 }
 
+static u64 jumps_size(const struct world_fixture *f)
+{
+	return f->machine.kernel.facts.text.nr_jumps * 8;
+}
+
 /* A bit for each 16 bytes. */
 static u64 functions_size(const struct world_fixture *f)
 {
@@ -157,7 +163,8 @@ static void expect_all(const struct world_fixture *f)
 		}
 	}
 	expect(SB_IDT, 0x1000, RODATA, 0);
-	expect(SB_FACTS, SB_FACTS_PAGES * SB_PAGE_SIZE + pages(sites_size(f)) + pages(functions_size(f)), RODATA, 0);
+	expect(SB_FACTS, SB_FACTS_PAGES * SB_PAGE_SIZE + pages(sites_size(f)) + pages(jumps_size(f)) +
+	       pages(functions_size(f)), RODATA, 0);
 	expect(SB_MSR_BITMAP, 0x1000, DATA, 0);
 	expect(SB_STATUS, 0x1000, DATA, 0);
 	expect(SB_IO_BITMAPS, 0x2000, DATA, 0);
@@ -580,9 +587,11 @@ static void check_facts(const struct world_fixture *f)
 	want.ept_root = f->world.ept.root.phys;
 	want.ept_zero = f->world.ept.zero.phys;
 	want.text.sites = SB_FACTS + SB_FACTS_PAGES * SB_PAGE_SIZE;
-	want.text.functions = want.text.sites + pages(sites_size(f));
+	want.text.jumps = want.text.sites + pages(sites_size(f));
+	want.text.functions = want.text.jumps + pages(jumps_size(f));
 	check_copy(f, SB_FACTS, &want, sizeof(want));
 	check_copy(f, want.text.sites, f->sites, sites_size(f));
+	check_copy(f, want.text.jumps, f->jumps, jumps_size(f));
 	check_copy(f, want.text.functions, f->functions, functions_size(f));
 }
 

@@ -46,7 +46,8 @@ static bool is_valid(const struct sb_module_request *r)
 {
 	return r->text_size && is_page_range(r->text, r->text_size) &&
 	       is_page_range(r->ro[0], r->ro_size[0]) && is_page_range(r->ro[1], r->ro_size[1]) &&
-	       r->nr_sites <= r->text_size / 2 && !overlaps(r->text, r->text + r->text_size);
+	       r->nr_sites <= r->text_size / 2 && r->nr_jumps <= r->text_size / 2 &&
+	       !overlaps(r->text, r->text + r->text_size);
 }
 
 static u32 pages_of(const struct sb_module_request *r)
@@ -56,7 +57,8 @@ static u32 pages_of(const struct sb_module_request *r)
 
 static u32 table_size_of(const struct sb_module_request *r)
 {
-	return r->nr_sites * sizeof(struct sb_site) + functions_size(r->text_size);
+	return r->nr_sites * sizeof(struct sb_site) + r->nr_jumps * sizeof(struct sb_jump) +
+	       functions_size(r->text_size);
 }
 
 /* Pages of the pool for struct module, its table, and its page frames on a boundary of 4. */
@@ -78,7 +80,8 @@ static struct module *allocate(const struct sb_module_request *r)
 	m->nr_pages = pages_of(r);
 	m->table_size = table_size;
 	m->region.sites = (u64)(m + 1);
-	m->region.functions = m->region.sites + r->nr_sites * sizeof(struct sb_site);
+	m->region.jumps = m->region.sites + r->nr_sites * sizeof(struct sb_site);
+	m->region.functions = m->region.jumps + r->nr_jumps * sizeof(struct sb_jump);
 	m->pfn = (u32 *)((m->region.sites + table_size + 3) & ~3ull);
 	return m;
 }
@@ -88,6 +91,7 @@ static void fill(struct module *m, const struct sb_module_request *r)
 	m->region.start = r->text;
 	m->region.end = r->text + r->text_size;
 	m->region.nr_sites = r->nr_sites;
+	m->region.nr_jumps = r->nr_jumps;
 	m->address = r->address;
 	copy_bytes(m->name, r->name, sizeof(m->name));
 	m->is_new = true;

@@ -18,17 +18,21 @@
 /**
  * struct site - a place that the tables let be patched, with what its region says resolved
  * @address: linear address of its first byte
- * @base: start of the region
  * @kind: enum sb_site_kind
  * @size: bytes; 0 if there is no such kind
  * @operand: see struct sb_site
+ * @target: jump labels and ftrace's calls: where they go if they do not go elsewhere
+ * @key: jump labels: linear address of the static key
+ * @key_flags: jump labels: %SB_KEY_BRANCH, %SB_KEY_FROZEN
  */
 struct site {
 	u64 address;
-	u64 base;
 	u32 kind;
 	u32 size;
 	u32 operand;
+	u64 target;
+	u64 key;
+	u32 key_flags;
 };
 
 /**
@@ -83,10 +87,17 @@ static inline void refuse(struct text_verdict *verdict, u32 why)
 	verdict->why = why;
 }
 
+/* Hooks are not wanted as such, static calls are not to go there. */
+static inline u32 why_of(u32 policy)
+{
+	return policy == SHADOW_BOX_POLICY_STATIC_KEYS ? SHADOW_BOX_WHY_TARGET :
+							 SHADOW_BOX_WHY_POLICY;
+}
+
 static inline void deny(struct text_verdict *verdict, u32 policy)
 {
 	verdict->policy = policy;
-	verdict->why = SHADOW_BOX_WHY_POLICY;
+	verdict->why = why_of(policy);
 }
 
 /* Allowed, and to be logged if the policy is in mode log. */
@@ -94,7 +105,7 @@ static inline void allow_as(const struct text *text, struct text_verdict *verdic
 {
 	allow(verdict, policy);
 	if (mode_of(text, policy) == SHADOW_BOX_MODE_LOG)
-		verdict->why = SHADOW_BOX_WHY_POLICY;
+		verdict->why = why_of(policy);
 }
 
 /* breakpoint.c */
@@ -108,6 +119,8 @@ bool site_within(const struct sb_region *region, u64 start, u64 end, struct site
 bool is_lock_site(const struct sb_region *region, u64 address);
 bool is_outside(const struct text *text, u64 address, u32 size);
 bool is_bpf_site(const struct site *site);
+bool is_of_key(const struct site *site);
+u32 check_key(const struct text *text, const struct site *site, const u8 *now);
 bool is_branch(const struct site *site, const u8 *original, const u8 *bytes);
 struct form form_of(const struct text *text, const struct site *site, const u8 *original,
 		    const u8 *bytes);

@@ -43,18 +43,41 @@ static u32 size_of_kind(u32 kind)
 	return kind < sizeof(sizes) ? sizes[kind] : 0;
 }
 
+static bool is_jump_label(const struct site *site)
+{
+	return site->kind == SB_SITE_JUMP2 || site->kind == SB_SITE_JUMP5;
+}
+
+/* What a jump label does stands in a table of its own; one that is not there is no site. */
+static void add_jump(const struct sb_region *region, struct site *site)
+{
+	const struct sb_jump *jumps = (const struct sb_jump *)(unsigned long)region->jumps;
+	const struct sb_jump *jump = &jumps[site->operand];
+
+	if (site->operand >= region->nr_jumps) {
+		site->size = 0;
+		return;
+	}
+	site->target = region->start + (u64)(int)jump->target;
+	site->key = region->start + (u64)(int)(jump->key & ~SB_KEY_FLAGS);
+	site->key_flags = jump->key & SB_KEY_FLAGS;
+}
+
 static struct site site_from(const struct sb_region *region, u32 i)
 {
 	const struct sb_site *s = (const struct sb_site *)(unsigned long)region->sites + i;
 	u32 kind = s->where >> SB_SITE_KIND_SHIFT;
-
-	return (struct site){
+	struct site site = {
 		.address = region->start + (s->where & SB_SITE_OFFSET),
-		.base = region->start,
 		.kind = kind,
 		.size = size_of_kind(kind),
 		.operand = s->operand,
+		.target = region->start + (u64)(int)s->operand,
 	};
+
+	if (is_jump_label(&site))
+		add_jump(region, &site);
+	return site;
 }
 
 /*
@@ -101,11 +124,6 @@ bool is_lock_site(const struct sb_region *region, u64 address)
 	return last_within(region, address, address + 1, &site) && site.kind == SB_SITE_LOCK;
 }
 
-static u64 operand_target(const struct site *site)
-{
-	return site->base + (u64)(int)site->operand;
-}
-
 /* Targets. */
 
 static bool is_function(const struct text *text, u64 address)
@@ -127,10 +145,14 @@ static bool is_function(const struct text *text, u64 address)
 	return functions[i / 8] >> i % 8 & 1;
 }
 
+static bool is_in_modules(const struct text *text, u64 address)
+{
+	return address >= text->module_space && address < text->module_space_end;
+}
+
 static bool is_module_function(const struct text *text, u64 address)
 {
-	return address >= text->module_space && address < text->module_space_end &&
-	       is_function(text, address);
+	return is_in_modules(text, address) && is_function(text, address);
 }
 
 /*
@@ -267,18 +289,21 @@ static u32 check_target(const struct text *text, const struct site *site, bool i
 	switch (site->kind) {
 	case SB_SITE_JUMP2:
 	case SB_SITE_JUMP5:
-		return target == operand_target(site) ? 0 : SHADOW_BOX_WHY_TARGET;
+		return target == site->target ? 0 : SHADOW_BOX_WHY_TARGET;
 	case SB_SITE_MCOUNT:
 		return check_entry(text, is_jmp, target, policy);
 	case SB_SITE_FTRACE:
-		if (target == operand_target(site))
+		if (target == site->target)
 			return 0;
 		*policy = SHADOW_BOX_POLICY_FTRACE;
 		return is_function(text, target) ? 0 : SHADOW_BOX_WHY_TARGET;
 	}
 	if (is_function(text, target) ||
-	    (site->kind == SB_SITE_CALL && is_accounted_function(text, target)))
+	    (site->kind == SB_SITE_CALL && is_accounted_function(text, target))) {
+		if (is_in_modules(text, target) && !(site->operand & SB_SITE_MODULES))
+			*policy = SHADOW_BOX_POLICY_STATIC_KEYS;
 		return 0;
+	}
 	*policy = SHADOW_BOX_POLICY_BPF;
 	return is_bpf_site(site) && is_outside(text, target, 1) ? 0 : SHADOW_BOX_WHY_TARGET;
 }
@@ -315,6 +340,34 @@ static bool is_idle(const struct site *site, const u8 *bytes)
 		return equal(bytes, nop5, 5);
 	}
 	return false;
+}
+
+/* A jump label, or a static call. */
+bool is_of_key(const struct site *site)
+{
+	return site->kind <= SB_SITE_JCC;
+}
+
+/*
+ * The key of a site that is about to be patched: does it change at all, and does it say that the site
+ * is to hold what it does not hold now? Linux writes down that a key is enabled, or not, before it
+ * patches its first site. Return: enum shadow_box_why, or 0.
+ */
+u32 check_key(const struct text *text, const struct site *site, const u8 *now)
+{
+	bool is_frozen = is_jump_label(site) ? site->key_flags & SB_KEY_FROZEN :
+					       site->operand & SB_SITE_FROZEN;
+	bool jumps;
+	u32 enabled;
+
+	if (is_frozen)
+		return SHADOW_BOX_WHY_FROZEN;
+	if (!is_jump_label(site))
+		return 0;
+	if (!text->read(text->context, site->key, &enabled, sizeof(enabled)))
+		return SHADOW_BOX_WHY_UNASKED;
+	jumps = !enabled == !!(site->key_flags & SB_KEY_BRANCH);
+	return jumps != is_idle(site, now) ? SHADOW_BOX_WHY_UNASKED : 0;
 }
 
 struct form form_of(const struct text *text, const struct site *site, const u8 *original,
@@ -360,19 +413,20 @@ struct form form_of_tail(const struct text *text, const struct site *site, const
 
 static bool is_operand_valid(const struct sb_region *region, const struct site *site)
 {
-	u64 target = operand_target(site);
+	u32 key_flags = SB_SITE_MODULES | SB_SITE_FROZEN;
 
 	switch (site->kind) {
 	case SB_SITE_CALL:
 	case SB_SITE_TAIL:
-		return !(site->operand & ~SB_SITE_BPF);
+		return !(site->operand & ~(SB_SITE_BPF | key_flags));
 	case SB_SITE_JCC:
+		return !(site->operand & ~key_flags);
 	case SB_SITE_LOCK:
 		return !site->operand;
 	case SB_SITE_MCOUNT:
 		return !(site->operand & ~SB_SITE_JMP);
 	}
-	return target >= region->start && target < region->end;
+	return site->target >= region->start && site->target < region->end;
 }
 
 /**

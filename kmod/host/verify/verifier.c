@@ -49,8 +49,7 @@ static bool is_half_of_jcc(const struct text *text, const struct change *c)
 /* What a write to a site is counted as if no policy had a say. */
 static u32 usual_policy(const struct site *site)
 {
-	return site->kind == SB_SITE_MCOUNT || site->kind == SB_SITE_FTRACE ?
-	       SHADOW_BOX_POLICY_FTRACE : NO_POLICY;
+	return is_of_key(site) ? SHADOW_BOX_POLICY_STATIC_KEYS : SHADOW_BOX_POLICY_FTRACE;
 }
 
 /*
@@ -92,6 +91,8 @@ static u32 denied_before(const struct text *text, const struct change *c)
 	}
 	if (!is_branch(site, c->now, c->next))
 		return NO_POLICY;
+	if (is_of_key(site) && is_denied(text, SHADOW_BOX_POLICY_STATIC_KEYS))
+		return SHADOW_BOX_POLICY_STATIC_KEYS;
 	if (site->kind == SB_SITE_MCOUNT && c->next[0] != JMP &&
 	    is_denied(text, SHADOW_BOX_POLICY_FTRACE))
 		return SHADOW_BOX_POLICY_FTRACE;
@@ -99,16 +100,34 @@ static u32 denied_before(const struct text *text, const struct change *c)
 								      NO_POLICY;
 }
 
-/* No breakpoint stands yet: one may be put there, whatever the site holds, and nothing else. */
+/* What the policy static-keys has against a patch of this site, whatever it is. */
+static u32 why_by_key(const struct text *text, const struct change *c)
+{
+	bool is_off = mode_of(text, SHADOW_BOX_POLICY_STATIC_KEYS) == SHADOW_BOX_MODE_OFF;
+
+	return is_off || !is_of_key(&c->site) ? 0 : check_key(text, &c->site, c->now);
+}
+
+/*
+ * No breakpoint stands yet: one may be put there, and nothing else. Where the site's key asks for no patch
+ * there is none, so that nothing is to be undone.
+ */
 static void verify_first(struct text *text, struct change *c, struct text_verdict *verdict)
 {
-	u32 policy;
+	u32 policy, why = why_by_key(text, c);
 
+	if (why && is_denied(text, SHADOW_BOX_POLICY_STATIC_KEYS)) {
+		verdict->policy = SHADOW_BOX_POLICY_STATIC_KEYS;
+		refuse(verdict, why);
+		return;
+	}
 	if (c->next[0] == INT3 && equal(c->now + 1, c->next + 1, c->site.size - 1)) {
-		if (patch_save(text, c->site.address, c->now, c->site.size, false))
+		if (patch_save(text, c->site.address, c->now, c->site.size, false)) {
 			allow(verdict, usual_policy(&c->site));
-		else
+			verdict->why = why;
+		} else {
 			refuse(verdict, SHADOW_BOX_WHY_FULL);
+		}
 		return;
 	}
 	policy = denied_before(text, c);
@@ -128,7 +147,8 @@ static bool is_denied_form(const struct text *text, const struct site *site, con
 	struct form before = form_of(text, site, saved, saved);
 
 	return form->mode == SHADOW_BOX_MODE_ENFORCE &&
-	       (before.why || before.policy != form->policy);
+	       (before.why || before.policy != form->policy ||
+		form->policy == SHADOW_BOX_POLICY_STATIC_KEYS);
 }
 
 /* A breakpoint stands and stays: the tail must be one that the site may have. */
@@ -175,7 +195,7 @@ static void verify_last(struct text *text, struct change *c, struct text_verdict
 	allow(verdict, form.why || form.policy == NO_POLICY ? usual_policy(&c->site) : form.policy);
 	if (form.mode == SHADOW_BOX_MODE_LOG && !is_back &&
 	    equal(c->next + 1, saved + 1, c->site.size - 1))
-		verdict->why = SHADOW_BOX_WHY_POLICY;
+		verdict->why = why_of(form.policy);
 	patch_remove(text, c->patch);
 }
 

@@ -27,9 +27,9 @@ struct text_write {
 /**
  * struct text_verdict - what becomes of it
  * @allowed: the bytes may be written
- * @policy: if they may, what they are counted as: kprobes, ftrace, bpf, or what the caller named.
- *	If they may not: the policy that forbids it (@why is %SHADOW_BOX_WHY_POLICY), or else what
- *	the caller named: bytes that the tables do not have are never a matter of the other three
+ * @policy: if they may, what they are counted as: kprobes, ftrace, bpf, static-keys, or what the caller
+ *	named. If they may not: the policy that forbids it, or else what the caller named: bytes that the
+ *	tables do not have are a matter of static-keys only where nothing is to be patched at all
  * @why: enum shadow_box_why if it is not allowed, or allowed and to be logged; else 0
  * @restore: write to be made instead, since a breakpoint would be left standing that nobody knows
  *	of: the code as it was; size 0 if there is none. The first byte is to be written last
@@ -65,7 +65,7 @@ struct text_patch {
  * @read: copies @size bytes of code or data at linear address @address; false if there are none
  * @context: for @read
  * @region_of: the region in which @address lies, kernel or module, or NULL
- * @mode: enum shadow_box_mode of kprobes, ftrace and bpf
+ * @mode: enum shadow_box_mode of kprobes, ftrace, bpf and static-keys
  * @unaligned: see struct sb_facts
  * @module_space: where modules lie, and BPF code and trampolines outside every region
  * @ftrace_caller, @ftrace_regs_caller, @optprobe...: see struct sb_facts; addresses in terms of

@@ -387,7 +387,8 @@ static void add_sites(struct reader *r, struct sb_sites *sites, const struct ftr
 	if (r->error)
 		return;
 	if (sb_sites_room(sites, jump_end - jump + (call_end - call) + trampolines / 8 +
-				 count_ftrace_records(pages) + 2 + sb_sites_count_locks(NULL))) {
+				 count_ftrace_records(pages) + 2 + sb_sites_count_locks(NULL),
+			  jump_end - jump)) {
 		r->error = -ENOMEM;
 		return;
 	}
@@ -485,14 +486,18 @@ int sb_kernel_read(struct sb_kernel *kernel, struct sb_reason *reason)
 	if (r.error == -ENOMEM)
 		sb_refuse(reason, -ENOMEM, "no memory for the kernel's patch sites");
 	kernel->sites = sites.site;
+	kernel->jumps = sites.jump;
 	kernel->facts.text.nr_sites = sites.nr;
+	kernel->facts.text.nr_jumps = sites.nr_jumps;
 	return r.error;
 }
 
 void sb_kernel_forget(struct sb_kernel *kernel)
 {
 	kvfree(kernel->sites);
+	kvfree(kernel->jumps);
 	kvfree(kernel->functions);
 	kernel->sites = NULL;
+	kernel->jumps = NULL;
 	kernel->functions = NULL;
 }

@@ -10,6 +10,7 @@
 #include <linux/string.h>
 
 #include "compat.h"
+#include "keys.h"
 #include "private.h"
 #include "sites.h"
 #include "symbols.h"
@@ -56,22 +57,27 @@ static u32 end_of(const struct sb_site *site)
  * sb_sites_room() - make room for sites
  * @sites: zeroed but for start, end and functions
  * @room: the most that will be added
+ * @jumps: how many of them are jump labels, at most
  *
  * Context: may sleep.
  * Return: 0 or -ENOMEM.
  */
-int sb_sites_room(struct sb_sites *sites, u32 room)
+int sb_sites_room(struct sb_sites *sites, u32 room, u32 jumps)
 {
 	sites->room = room;
+	sites->room_jumps = jumps;
 	sites->site = kvmalloc_array(room ?: 1, sizeof(*sites->site), GFP_KERNEL);
-	return sites->site ? 0 : -ENOMEM;
+	sites->jump = kvmalloc_array(jumps ?: 1, sizeof(*sites->jump), GFP_KERNEL);
+	return sites->site && sites->jump ? 0 : -ENOMEM;
 }
 
 void sb_sites_free(struct sb_sites *sites)
 {
 	kvfree(sites->site);
+	kvfree(sites->jump);
 	kvfree(sites->functions);
 	sites->site = NULL;
+	sites->jump = NULL;
 	sites->functions = NULL;
 }
 
@@ -114,6 +120,33 @@ static enum sb_site_kind jump_kind(const struct sb_sites *sites, u64 where)
 	return 0;
 }
 
+/* What a key is: finding its name takes long, and the kernel keeps the sites of a key together. */
+static u32 key_flags(struct sb_sites *sites, u64 key)
+{
+	if (sites->key != key) {
+		sites->key = key;
+		sites->key_flags = sb_key_flags(key);
+	}
+	return sites->key_flags;
+}
+
+static void add_jump_label(struct sb_sites *sites, const struct jump_entry *entry,
+			   enum sb_site_kind kind)
+{
+	u64 key = (u64)jump_entry_key(entry);
+	u32 flags = key_flags(sites, key) & SB_SITE_FROZEN ? SB_KEY_FROZEN : 0;
+
+	if (sites->nr_jumps == sites->room_jumps)
+		return;
+	if (jump_entry_is_branch(entry))
+		flags |= SB_KEY_BRANCH;
+	sites->jump[sites->nr_jumps] = (struct sb_jump){
+		.target = jump_entry_target(entry) - sites->start,
+		.key = (u32)(key - sites->start) | flags,
+	};
+	sb_sites_add(sites, jump_entry_code(entry), kind, sites->nr_jumps++);
+}
+
 /* Sites from @entry to @end, which is not one of them. */
 void sb_sites_add_jump_labels(struct sb_sites *sites, const struct jump_entry *entry,
 			      const struct jump_entry *end)
@@ -126,7 +159,7 @@ void sb_sites_add_jump_labels(struct sb_sites *sites, const struct jump_entry *e
 			continue;
 		kind = jump_kind(sites, where);
 		if (fits(sites, where, kind) && is_inside(sites, target))
-			sb_sites_add(sites, where, kind, target - sites->start);
+			add_jump_label(sites, entry, kind);
 		else
 			sites->unknown++;
 	}
@@ -164,16 +197,14 @@ static bool is_final(const struct sb_sites *sites, u64 where)
 
 /*
  * Sites from @site to @end, which is not one of them. Both words of a site are relative to
- * themselves. Calls of BPF's dispatcher may go to code that BPF generated.
+ * themselves.
  */
 void sb_sites_add_static_calls(struct sb_sites *sites, const struct static_call_site *site,
 			       const struct static_call_site *end)
 {
-	u64 dispatcher = sb_symbol("__SCK__bpf_dispatcher_xdp_call");
-
 	for (; site < end; site++) {
 		u64 where = (u64)&site->addr + site->addr, key = (u64)&site->key + site->key;
-		bool is_bpf = dispatcher && (key & ~STATIC_CALL_SITE_FLAGS) == dispatcher;
+		u32 flags = key_flags(sites, key & ~STATIC_CALL_SITE_FLAGS);
 		enum sb_site_kind kind;
 
 		if (!is_inside(sites, where) || key & STATIC_CALL_SITE_INIT ||
@@ -182,7 +213,7 @@ void sb_sites_add_static_calls(struct sb_sites *sites, const struct static_call_
 		kind = call_kind(sites, where, key & STATIC_CALL_SITE_TAIL);
 		if (fits(sites, where, kind))
 			sb_sites_add(sites, where, kind,
-				     is_bpf && kind != SB_SITE_JCC ? SB_SITE_BPF : 0);
+				     kind == SB_SITE_JCC ? flags & ~SB_SITE_BPF : flags);
 		else
 			sites->unknown++;
 	}
@@ -196,8 +227,7 @@ void sb_sites_add_trampoline(struct sb_sites *sites, u64 where)
 	if (!is_inside(sites, where) || !stands(sites, where + 5, trampoline_end) ||
 	    (code[0] != OP_JMP && code[0] != OP_RET))
 		return;
-	sb_sites_add(sites, where, SB_SITE_TAIL,
-		     where == sb_symbol("__SCT__bpf_dispatcher_xdp_call") ? SB_SITE_BPF : 0);
+	sb_sites_add(sites, where, SB_SITE_TAIL, key_flags(sites, where));
 }
 
 /* A function's call of ftrace. The linker drops a weak function, but not its entry in the table. */
@@ -398,7 +428,8 @@ int sb_module_sites(const struct module *module, struct sb_sites *sites)
 	sites->start = text.start;
 	sites->end = text.start + text.size;
 	sites->functions = kvzalloc(text.size / SB_FUNCTION_ALIGN / 8, GFP_KERNEL);
-	if (!sites->functions || sb_sites_room(sites, room_for(module)))
+	if (!sites->functions ||
+	    sb_sites_room(sites, room_for(module), module->num_jump_entries))
 		return -ENOMEM;
 	sb_sites_add_jump_labels(sites, module->jump_entries,
 				 module->jump_entries + module->num_jump_entries);

@@ -36,7 +36,6 @@ static struct wanted wanted[] = {
 	{ "__start___jump_table" }, { "__stop___jump_table" },
 	{ "__start_static_call_sites" }, { "__stop_static_call_sites" },
 	{ "__static_call_text_start" }, { "__static_call_text_end" },
-	{ "__SCK__bpf_dispatcher_xdp_call" }, { "__SCT__bpf_dispatcher_xdp_call" },
 	{ "ftrace_pages_start" }, { "ftrace_lock" },
 	{ "ftrace_caller" }, { "ftrace_caller_op_ptr" }, { "ftrace_call" },
 	{ "ftrace_regs_caller" }, { "ftrace_regs_caller_op_ptr" }, { "ftrace_regs_call" },

@@ -79,7 +79,7 @@ static u64 add(const struct module *module, const struct sb_sites *sites, void *
 	*request = (struct sb_module_request){
 		.text = sites->start, .text_size = sites->end - sites->start,
 		.ro = { ro.start, late.start }, .ro_size = { ro.size, late.size },
-		.address = (u64)module, .nr_sites = sites->nr,
+		.address = (u64)module, .nr_sites = sites->nr, .nr_jumps = sites->nr_jumps,
 	};
 	memcpy(request->name, module->name, min(strlen(module->name), sizeof(request->name)));
 	return sb_command(SB_HYPERCALL_MODULE_ADD, __pa(page), 0, 0);
@@ -102,6 +102,8 @@ static u64 send_table(u64 number, const struct sb_sites *sites, void *page)
 {
 	u64 answer = send(number, sites->site, sites->nr * sizeof(*sites->site), page);
 
+	if (!answer)
+		answer = send(number, sites->jump, sites->nr_jumps * sizeof(*sites->jump), page);
 	if (answer)
 		return answer;
 	return send(number, sites->functions, (sites->end - sites->start) / SB_FUNCTION_ALIGN / 8,

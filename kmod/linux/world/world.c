@@ -280,11 +280,14 @@ static void build_tables(struct sb_world *world, const struct sb_machine *machin
 	const struct sb_kernel *kernel = &machine->kernel;
 	struct sb_region *text = &facts->text;
 	u64 sites = (u64)text->nr_sites * sizeof(struct sb_site);
+	u64 jumps = (u64)text->nr_jumps * sizeof(struct sb_jump);
 	u64 functions = ((text->end - text->start) / SB_FUNCTION_ALIGN + 7) / 8;
 
 	text->sites = SB_FACTS + SB_FACTS_PAGES * SB_PAGE_SIZE;
-	text->functions = text->sites + round_to_pages(sites);
+	text->jumps = text->sites + round_to_pages(sites);
+	text->functions = text->jumps + round_to_pages(jumps);
 	map_copy(world, text->sites, kernel->sites, sites);
+	map_copy(world, text->jumps, kernel->jumps, jumps);
 	map_copy(world, text->functions, kernel->functions, functions);
 }
 

@@ -13,6 +13,8 @@
 #include <linux/module.h>
 #include <linux/printk.h>
 #include <linux/timekeeping.h>
+#include <linux/tracepoint.h>
+#include <trace/events/sched.h>
 #include <asm/text-patching.h>
 
 /* One that ftrace traces; and one, as nothing of lib is traced, whose beginning can become a jump. */
@@ -207,6 +209,26 @@ static void clear_direct(void)
 #endif
 #endif
 
+/* Of a tracepoint of the kernel, whose static call goes here then: each time that something sleeps or wakes. */
+static void count_sleep(void *data, struct rq *rq, int change)
+{
+	hits++;
+}
+
+static int set_tracepoint(void)
+{
+	int error = register_trace_sched_update_nr_running_tp(count_sleep, NULL);
+
+	msleep(20);
+	return error;
+}
+
+static void clear_tracepoint(void)
+{
+	unregister_trace_sched_update_nr_running_tp(count_sleep, NULL);
+	tracepoint_synchronize_unregister();
+}
+
 static const struct kind {
 	const char *name;
 	int (*set)(void);
@@ -217,6 +239,7 @@ static const struct kind {
 	{ "jump", set_jump, clear_probe },
 	{ "return", set_return, clear_return },
 	{ "tracer", set_tracer, clear_tracer },
+	{ "tracepoint", set_tracepoint, clear_tracepoint },
 #ifdef CONFIG_DYNAMIC_FTRACE_WITH_DIRECT_CALLS
 	{ "direct", set_direct, clear_direct },
 #endif

@@ -121,6 +121,7 @@ enum mod_mem_type {
 };
 struct module_memory { void *base; unsigned int size; };
 struct mod_kallsyms { Elf64_Sym *symtab; unsigned int num_symtab; char *strtab; };
+struct static_key { int enabled; };
 struct jump_entry { s32 code, target; long key; };
 struct static_call_site { s32 addr, key; };
 struct module {
@@ -151,6 +152,16 @@ static inline unsigned long jump_entry_code(const struct jump_entry *entry)
 static inline unsigned long jump_entry_target(const struct jump_entry *entry)
 {
 	return (unsigned long)&entry->target + entry->target;
+}
+
+static inline struct static_key *jump_entry_key(const struct jump_entry *entry)
+{
+	return (struct static_key *)((unsigned long)&entry->key + (entry->key & ~3L));
+}
+
+static inline bool jump_entry_is_branch(const struct jump_entry *entry)
+{
+	return entry->key & 1;
 }
 
 /* No time passes: a limit is what it allows at once. */
