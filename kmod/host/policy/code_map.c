@@ -17,9 +17,22 @@ u64 code_gpa(u64 address)
 	return gpa ? gpa : module_gpa(address);
 }
 
+/*
+ * Physical address of the kernel's data, or 0: its image lies in one piece, data behind the code. A walk
+ * of the page tables would cost each patch of a jump label, whose key is read, some hundred instructions.
+ */
+static u64 data_gpa(u64 address)
+{
+	const struct sb_region *kernel = &facts()->text;
+	u64 offset = address - kernel->start;
+
+	return offset < facts()->module_space.start - kernel->start ?
+	       protected_gpa(kernel->start) + offset : 0;
+}
+
 /**
  * code_read() - read code where it lay when it was protected, whatever is mapped there now
- * @address: linear address, as the kernel knows it
+ * @address: linear address, as the kernel knows it; the kernel's data are read likewise
  * @to: where to
  * @size: bytes; they may cross pages
  *
@@ -33,7 +46,7 @@ bool code_read(u64 address, void *to, u32 size)
 
 	while (size) {
 		u32 n = bytes_in_page(address, size);
-		u64 gpa = code_gpa(address);
+		u64 known = code_gpa(address), gpa = known ? known : data_gpa(address);
 		const void *from = gpa ? ram(gpa, n) : NULL;
 
 		if (from)

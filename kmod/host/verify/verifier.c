@@ -144,11 +144,13 @@ static void verify_first(struct text *text, struct change *c, struct text_verdic
 static bool is_denied_form(const struct text *text, const struct site *site, const u8 *saved,
 			   const struct form *form)
 {
-	struct form before = form_of(text, site, saved, saved);
+	struct form before;
 
-	return form->mode == SHADOW_BOX_MODE_ENFORCE &&
-	       (before.why || before.policy != form->policy ||
-		form->policy == SHADOW_BOX_POLICY_STATIC_KEYS);
+	if (form->mode != SHADOW_BOX_MODE_ENFORCE)
+		return false;
+	before = form_of(text, site, saved, saved);
+	return before.why || before.policy != form->policy ||
+	       form->policy == SHADOW_BOX_POLICY_STATIC_KEYS;
 }
 
 /* A breakpoint stands and stays: the tail must be one that the site may have. */
