@@ -247,15 +247,25 @@ static void add_thread(struct sheet *sheet, const struct event *event)
 			  event->comm);
 }
 
+static void add_identity(struct sheet *sheet, const char *program, uint32_t uid, uint32_t parent,
+			 const char *parent_name)
+{
+	sheet_add(sheet, 0, "Process", "%s, uid %" PRIu32 ", parent %" PRIu32 " (%s)",
+		  *program ? program : "of the kernel", uid, parent, parent_name);
+}
+
+static void add_line(struct sheet *sheet, const char *name, const char *text)
+{
+	if (*text)
+		sheet_add(sheet, 0, name, "%s", text);
+}
+
 /* What Linux said of the process when the event was passed on. */
 static void add_former(struct sheet *sheet, const struct view *view, const struct event *event)
 {
 	if (HAVE(event, SHADOW_BOX_EVENT_UID)) {
-		sheet_add(sheet, 0, "Process", "%s, uid %" PRIu32 ", parent %" PRIu32 " (%s)",
-			  *event->exe ? event->exe : "of the kernel", event->uid,
-			  event->parent_pid, event->parent_comm);
-		if (*event->cgroup)
-			sheet_add(sheet, 0, "Group", "%s", event->cgroup);
+		add_identity(sheet, event->exe, event->uid, event->parent_pid, event->parent_comm);
+		add_line(sheet, "Group", event->cgroup);
 	} else if (!view->replay.on && HAVE(event, SHADOW_BOX_EVENT_PID) && event->pid) {
 		sheet_add(sheet, 0, "Process", "has ended");
 	}
@@ -271,13 +281,9 @@ static void add_process(struct sheet *sheet, const struct view *view, const stru
 		add_former(sheet, view, event);
 		return;
 	}
-	sheet_add(sheet, 0, "Process", "%s, uid %" PRIu32 ", parent %" PRIu32 " (%s)",
-		  *process.program ? process.program : "of the kernel", process.uid,
-		  process.parent, process.parent_name);
-	if (*process.command)
-		sheet_add(sheet, 0, "Command", "%s", process.command);
-	if (*process.group)
-		sheet_add(sheet, 0, "Group", "%s", process.group);
+	add_identity(sheet, process.program, process.uid, process.parent, process.parent_name);
+	add_line(sheet, "Command", process.command);
+	add_line(sheet, "Group", process.group);
 }
 
 /* A sweep has no offender. */
